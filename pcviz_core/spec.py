@@ -1,0 +1,195 @@
+"""What a run is: every choice that fixes it, validated, frozen, and small enough for a URL.
+
+`ExperimentSpec` and `ViewSettings` are the only places where a control is declared. A field here is a widget on the page,
+a key in the URL, a check on the server and a row in the docs.
+"""
+
+from functools import cache
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from pcviz_core.activations import ACTIVATIONS
+from pcviz_core.controls import Choice, Control, Value
+from pcviz_core.datasets import DATASETS
+from pcviz_core.errors import SpecError
+from pcviz_core.parameterisations import PARAMETERISATIONS
+from pcviz_core.schedules import SCHEDULES
+
+MAX_DEPTH = 256
+
+
+def control(default: Value, **description: Any) -> Any:
+    """Declare a field that a person can change; the arguments are those of `Control` but name and default."""
+    return Field(default, json_schema_extra={"control": description})
+
+
+def _choices(table: dict[str, Any]) -> tuple[Choice, ...]:
+    return tuple(Choice(name, row.label, row.doc) for name, row in table.items())
+
+
+class Controlled(BaseModel):
+    """A frozen set of controls. An unknown name or a bad value raises a `SpecError` with a sentence for a person."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, **values: Any) -> None:
+        known = type(self).controls()
+        for name in values:
+            if name not in known:
+                raise SpecError(f"There is no control named {name!r}. There are {', '.join(known)}.")
+        super().__init__(**values)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _check(cls, value: object, info: Any) -> Value:
+        return cls.controls()[info.field_name].check(value)
+
+    @classmethod
+    @cache
+    def controls(cls) -> dict[str, Control]:
+        """Every control by name, in the order in which the page shows them."""
+        described: dict[str, Any] = {name: info.json_schema_extra for name, info in cls.model_fields.items()}
+        return {
+            name: Control(name=name, default=info.default, **described[name]["control"])
+            for name, info in cls.model_fields.items()
+        }
+
+    def replace(self, **values: Any) -> Self:
+        """The same with some values changed, validated as at the start."""
+        return type(self)(**{**self.model_dump(), **values})
+
+
+class ExperimentSpec(Controlled):
+    """One run of a predictive coding network. With its seed it is the same run again, bit for bit."""
+
+    dataset: str = control(
+        "digits", kind="choice", label="Data", group="network", effect="restart", compiles=True, choices=_choices(DATASETS),
+        doc="What the network learns. Inputs are standardised; a part is held out for the test.",
+    )
+    depth: int = control(
+        16, kind="integer", label="Depth", symbol="L", group="network", effect="restart", compiles=True, slider=True,
+        low=2, high=MAX_DEPTH, scale="log",
+        doc="Number of weight matrices L. There are L − 1 hidden layers.",
+    )
+    width: int = control(
+        64, kind="integer", label="Width", symbol="N", group="network", effect="restart", compiles=True,
+        low=1, high=1024, scale="log", suggested=(8, 16, 32, 64, 128, 256, 512),
+        doc="Units in each hidden layer. A narrower network has the first units of a wider one with the same seed.",
+    )
+    parameterisation: str = control(
+        "mupc", kind="choice", label="Scaling", group="network", effect="restart", choices=_choices(PARAMETERISATIONS),
+        doc="How weights are drawn and multiplied. Every choice scales the same normal draws.",
+    )
+    activation: str = control(
+        "relu", kind="choice", label="Activation", symbol="φ", group="network", effect="next_step", compiles=True,
+        choices=_choices(ACTIVATIONS), doc="The function φ between layers. The weights are kept.",
+    )
+    skip: bool = control(
+        True, kind="switch", label="Skip connections", group="network", effect="restart",
+        doc="Add the layer below to each hidden prediction, from the second layer to the last hidden one.",
+    )
+    seed: int = control(
+        0, kind="integer", label="Seed", group="network", effect="restart", low=0, high=2**31 - 1,
+        doc="Fixes the weights, the order of the data and every other draw.",
+    )
+    loss: str = control(
+        "mse", kind="choice", label="Output energy", group="network", effect="restart", compiles=True, advanced=True,
+        choices=(
+            Choice("mse", "squared error", "½ of the squared output error, summed over outputs."),
+            Choice("ce", "cross-entropy", "Cross-entropy between target and softmax of the output. For classes only."),
+        ),
+        doc="What the output layer's energy measures.",
+    )
+    gamma: float = control(
+        1.0, kind="number", label="Output scale", symbol="γ", group="network", effect="restart", advanced=True,
+        low=1e-2, high=1e2, scale="log", doc="Divides the output layer's multiplier. Large is lazy, small is rich.",
+    )
+    activation_position: str = control(
+        "before", kind="choice", label="Activation position", group="network", effect="restart", compiles=True, advanced=True,
+        choices=(
+            Choice("before", "before the weights", "p = a W φ(z): the default, and the model of the theory."),
+            Choice("after", "after the weights", "p = φ(a W z), with a linear output: another network."),
+        ),
+        doc="Whether φ acts on a layer's input or on its output.",
+    )
+    algorithm: str = control(
+        "pc", kind="choice", label="Algorithm", group="learning", effect="next_step", compiles=True,
+        choices=(Choice("pc", "PC", "Relax the activities, then change the weights once."),),
+        doc="How weights learn. The weights are kept when it changes.",
+    )
+    activity_lr: float = control(
+        0.3, kind="number", label="Activity rate", symbol="β", group="inference", effect="live", slider=True,
+        low=1e-3, high=10.0, scale="log",
+        doc="Step size of inference, per sample: it does not change meaning with the batch size.",
+    )
+    n_inference_steps: int = control(
+        16, kind="integer", label="Inference steps", symbol="T", group="inference", effect="next_step", slider=True,
+        low=1, high=1024, scale="log", doc="Inference steps before each weight update. Layer 1 is reached at T = L − 1.",
+    )
+    activity_start: str = control(
+        "feedforward", kind="choice", label="Start", group="inference", effect="next_step",
+        choices=(
+            Choice("feedforward", "feedforward", "Each activity starts at its prediction: all energy is at the output."),
+            Choice("zero", "zero", "All hidden activities start at 0."),
+            Choice("noise", "noise", "Hidden activities start at standard normal noise."),
+        ),
+        doc="Where the activities start in each learning step.",
+    )
+    schedule: str = control(
+        "ones", kind="choice", label="Precision schedule", group="inference", effect="next_step", compiles=True, advanced=True,
+        choices=_choices(SCHEDULES), doc="Precision of each layer at each inference step.",
+    )
+    output_precision: float = control(
+        1.0, kind="number", label="Output precision", symbol="λ", group="inference", effect="live", advanced=True,
+        low=1e-4, high=1e2, scale="log", doc="Weight of the output layer's energy.",
+    )
+    activity_decay: float = control(
+        0.0, kind="number", label="Activity decay", group="inference", effect="live", advanced=True, low=0.0, high=1.0,
+        doc="Pulls hidden activities towards 0: adds decay · z to their gradient. Any decay moves all layers at once.",
+    )
+    param_lr: float = control(
+        1e-2, kind="number", label="Learning rate", symbol="η", group="learning", effect="next_step", slider=True,
+        low=1e-6, high=10.0, scale="log", doc="Step size of the weights.",
+    )
+    param_optimiser: str = control(
+        "adam", kind="choice", label="Optimiser", group="learning", effect="next_step", compiles=True,
+        choices=(
+            Choice("sgd", "SGD", "Plain gradient descent."),
+            Choice("adam", "Adam", "Rescales each weight's gradient; hides energy imbalance."),
+        ),
+        doc="How the weights follow their gradient. A change keeps the weights and zeroes the moments.",
+    )
+    batch_size: int = control(
+        64, kind="integer", label="Batch", symbol="B", group="learning", effect="next_step", compiles=True, low=1, high=1024,
+        scale="log", suggested=(1, 8, 16, 32, 64, 128, 256), doc="Samples per learning step.",
+    )
+
+
+class ViewSettings(Controlled):
+    """What is shown and how fast; nothing here changes the run."""
+
+    pace: str = control(
+        "slow", kind="choice", label="Pace", group="view", effect="view",
+        choices=(
+            Choice("slow", "slow motion", "A chosen number of inference steps a second, every one shown."),
+            Choice("training", "training", "Learning steps as fast as they go."),
+        ),
+        doc="Slow motion shows every inference step; training shows the newest relaxation.",
+    )
+    pace_speed: float = control(
+        10.0, kind="number", label="Speed", unit="steps/s", group="view", effect="view", low=0.25, high=60.0, scale="log",
+        doc="Inference steps a second in slow motion.", only_when={"pace": ("slow",)},
+    )
+    trajectory_layer: int = control(
+        0, kind="integer", label="Layer of the activities", group="view", effect="view", low=0, high=MAX_DEPTH - 1,
+        doc="The hidden layer whose activities are drawn; 0 is the last one.",
+    )
+
+
+ACTIONS: dict[str, Control] = {
+    "kick": Control(
+        name="kick", kind="action", label="Kick", group="inference", effect="live", default=0.1, low=0.0, high=10.0, advanced=True,
+        doc="Adds normal noise of this standard deviation, once, to the layer whose activities are drawn. Seeded.",
+    ),
+}

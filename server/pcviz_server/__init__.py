@@ -1,0 +1,1 @@
+"""The server: HTTP, websockets and worker processes. It never imports jax or pcviz_core; only the worker does."""
