@@ -12,6 +12,9 @@ export interface PanelSpec {
   readonly kind: string;
   readonly columns: ReadonlyArray<string>;
   readonly doc: string;
+  /** Unit of what is drawn, "" where it has none. */
+  readonly unit: string;
+  readonly scale: "log" | "linear" | "signed";
 }
 
 /** What a panel may do to the page: move the shared focus. */
@@ -26,6 +29,8 @@ export interface MountedPanel {
   draw(run: RunView): void | Promise<void>;
   /** The slot changed size or the theme changed. */
   restyle(): void | Promise<void>;
+  /** Switch to the second way to read the same chart (signed mean error); absent where there is only one. */
+  toggleScale?(): void;
   destroy(): void;
 }
 
