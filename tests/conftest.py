@@ -1,0 +1,31 @@
+"""What every tier shares: arithmetic pinned before JAX is imported, and one real server for whoever needs one."""
+
+import os
+
+# Before any import of JAX: tests compare bits, so they run where every machine has the same arithmetic, and a silent
+# broadcast or promotion in the core is an error here.
+os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
+os.environ["JAX_NUMPY_DTYPE_PROMOTION"] = "strict"
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live_server import LiveServer
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Where a test leaves what a person may want to look at: server logs, pictures."""
+    folder = Path(__file__).parent / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def live_server(artefacts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """The server as `pcviz serve` starts it, with its spawned worker, on a free port."""
+    with LiveServer(log=artefacts / "server.log", home=tmp_path_factory.mktemp("home")) as server:
+        yield server
