@@ -29,3 +29,8 @@ def live_server(artefacts: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """The server as `pcviz serve` starts it, with its spawned worker, on a free port."""
     with LiveServer(log=artefacts / "server.log", home=tmp_path_factory.mktemp("home")) as server:
         yield server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright keeps an event loop running, inside which no asynchronous test can start its own."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)

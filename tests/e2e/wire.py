@@ -48,7 +48,7 @@ class Frame:
 
     @property
     def now(self) -> Clocks:
-        """k and t of the frame's newest row."""
+        """The clocks k and t of the frame's newest row."""
         return self.learn_step, self.infer_steps[-1]
 
     def energies(self) -> Iterator[tuple[Clocks, bytes]]:
