@@ -82,8 +82,8 @@ def _dataset(x: np.ndarray, y: np.ndarray, n_test: int, kind: Kind, n_classes: i
 
 
 def _scikit_learn(function: str, **arguments: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Samples and labels from one of scikit-learn's functions. Importing it takes most of a second, so not before it is needed."""
-    from sklearn import datasets
+    """Samples and labels from one of scikit-learn's functions."""
+    from sklearn import datasets  # takes most of a second, so not before it is needed
 
     return getattr(datasets, function)(**arguments)
 

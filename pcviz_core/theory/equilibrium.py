@@ -1,0 +1,71 @@
+"""Where inference settles in a deep linear network, in one forward sweep (theory.md §2.1)."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from pcviz_core.network import Network, Outputs, PerLayer, Rows
+from pcviz_core.theory.linear import downstream_maps, require_linear, rescaling
+
+
+class Equilibrium(NamedTuple):
+    """The unique minimum of the energy over activities, for given weights.
+
+    `energy` is F*, the batch mean; `rescaling` is S (K, K), so that F* is the loss with the output error r replaced by
+    S^{−1/2} r; `activities` are z*_1..z*_{L−1}, each (batch, width); `layer_energies` are F*_1..F*_L and sum to `energy`.
+    """
+
+    energy: Float[Array, ""]
+    rescaling: Float[Array, "outputs outputs"]
+    activities: list[Array]
+    layer_energies: PerLayer
+
+
+class EquilibriumRows(NamedTuple):
+    """The same for a padded network, inside compiled code: activities by row, energies of the rows and then the output."""
+
+    rescaling: Float[Array, "outputs outputs"]
+    activities: Rows
+    layer_energies: PerLayer
+
+
+def equilibrium(net: Network, x: Any, y: Any) -> Equilibrium:
+    """The equilibrium of a linear network with squared output error, clamped to the batch (x, y).
+
+    Raises:
+        PcvizError: if the network is not linear, or its output energy is not the squared error.
+    """
+    require_linear(net, "The equilibrium")
+    rows = equilibrium_rows(net, jnp.asarray(x, net.dtype), jnp.asarray(y, net.dtype))
+    layer_energies = rows.layer_energies[int(net.first) :]
+    return Equilibrium(layer_energies.sum(), rows.rescaling, net.unstack(rows.activities), layer_energies)
+
+
+def equilibrium_rows(net: Network, x: Float[Array, "batch inputs"], y: Outputs) -> EquilibriumRows:
+    r"""`equilibrium` without its checks, for compiled code.
+
+    With the feedforward residual r and $μ = S^{-1} r$: errors $ε_l = Q_l^T μ$ and $ε_L = μ/λ$ (2.3), and
+    $z_l = B_l z_{l-1} + Q_l^T μ$ upwards from $z_0 = x$ (2.5).
+    """
+    downstream = downstream_maps(net)
+    s = rescaling(net, downstream)
+    residual = y - net.predict_output(net.feedforward_rows(x)[-1])
+    factor = jax.scipy.linalg.cho_factor(s)
+    mu = jax.scipy.linalg.cho_solve(factor, residual.T).T
+    errors = jnp.einsum("bk,lkn->lbn", mu, downstream)
+
+    first_prediction = net.predict_first(x)
+    start = jnp.where(net.first == 0, first_prediction, 0) + errors[0]
+
+    def above(z: Array, row: tuple[Array, ...]) -> tuple[Array, Array]:
+        index, weight, scale, skip, error = row
+        prediction = jnp.where(index == net.first, first_prediction, scale * z @ weight.T + skip * z)
+        return prediction + error, prediction + error
+
+    indices = jnp.arange(1, net.rows)
+    _, rest = jax.lax.scan(above, start, (indices, net.weights.blocks, net.block_scale, net.block_skip, errors[1:]))
+    hidden = 0.5 * jnp.einsum("lbn,lbn->l", errors, errors) / x.shape[0]
+    output = 0.5 * jnp.sum(mu**2) / (net.output_precision * x.shape[0])
+    return EquilibriumRows(s, jnp.concatenate([start[None], rest]), jnp.concatenate([hidden, output[None]]))

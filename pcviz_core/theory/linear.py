@@ -1,0 +1,53 @@
+"""What the closed forms share: which networks they hold for, and the maps from each hidden layer to the output.
+
+In a linear network a layer is the matrix B_l = a_l W_l + skip·I, and Q_l = B_L B_{L−1} ⋯ B_{l+1} (outputs, width) carries a
+change of z_l to the output. Arrays are stacks as in `Network`: padding rows come first, and are zero.
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from pcviz_core.errors import PcvizError
+from pcviz_core.network import Network
+
+Downstream = Float[Array, "rows outputs width"]
+
+
+def require_linear(net: Network, what: str) -> None:
+    """Raise a sentence unless `net` is one whose energy is quadratic in its activities, in the form of theory.md (0.1)."""
+    has = {
+        "`activation`": (net.activation_name, "linear"),
+        "`activation_position`": (net.activation_position, "before"),
+        "`loss`": (net.loss_name, "mse"),
+    }
+    for name, (value, needed) in has.items():
+        if value != needed:
+            raise PcvizError(f"{what} has a closed form only where {name} is {needed!r}; this network's is {value!r}.")
+
+
+def downstream_maps(net: Network) -> Downstream:
+    """Q_l of every hidden row, from Q_{L−1} = a_L W_L downwards: Q_l = Q_{l+1} (a_{l+1} W_{l+1} + skip·I)."""
+    last = net.readout_scale * net.weights.readout
+
+    def below(q: Array, block: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+        weight, scale, skip = block
+        q = scale * q @ weight + skip * q
+        return q, q
+
+    _, rest = jax.lax.scan(below, last, (net.weights.blocks, net.block_scale, net.block_skip), reverse=True)
+    return jnp.concatenate([rest, last[None]])
+
+
+def rescaling(net: Network, downstream: Downstream) -> Float[Array, "outputs outputs"]:
+    """S = I/λ + Σ_l Q_l Q_lᵀ over hidden layers, theory.md (2.1): how inference rescales the output error."""
+    identity = jnp.eye(downstream.shape[1], dtype=net.dtype)
+    return identity / net.output_precision + jnp.einsum("lkn,ljn->kj", downstream, downstream)
+
+
+def layer_maps(net: Network) -> list[Array]:
+    """[B_2..B_{L−1}, B_L]: the matrices by which z_1..z_{L−1} enter the next layer's prediction."""
+    first = int(net.first)
+    identity = jnp.eye(net.width, dtype=net.dtype)
+    blocks = zip(net.block_scale[first:], net.weights.blocks[first:], net.block_skip[first:], strict=True)
+    return [*(scale * weight + skip * identity for scale, weight, skip in blocks), net.readout_scale * net.weights.readout]

@@ -1,0 +1,61 @@
+"""How large an inference step may be: 2 / λ of the activity Hessian, without ever building it (theory.md §2.2)."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from pcviz_core.network import Network, Outputs, Rows
+from pcviz_core.theory.spectrum import Eigenpair, leading_eigenvalue
+
+
+def max_stable_activity_lr(net: Network, x: Any, y: Any, *, tolerance: float = 1e-4, max_steps: int = 1000) -> float:
+    """2 / |λ|max: the per-sample rate above which gradient descent on the activities diverges.
+
+    λ is the eigenvalue of largest magnitude of any sample's activity Hessian at the feedforward pass of the batch x, y. It is the
+    exact limit for a linear network with squared output error, whose Hessian is the same everywhere; for others it is the limit
+    near that point. Without momentum; heavy-ball multiplies it by 1 + μ. A `tolerance` of 1e-4 bounds the relative error by
+    that, and in practice by its square.
+    """
+    x, y = jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))
+    if net.activation_name == "linear" and net.loss_name == "mse":
+        x, y = x[:1], y[:1]  # every sample has the same Hessian
+    return float(2 / jnp.max(_curvature_at_feedforward(net, x, y, tolerance, max_steps)))
+
+
+@eqx.filter_jit
+def _curvature_at_feedforward(
+    net: Network, x: Array, y: Array, tolerance: Float[Array, ""] | float, max_steps: int
+) -> Float[Array, " batch"]:
+    point = net.feedforward_rows(x)
+    start = starting_vectors(net, len(x))
+    return largest_curvature(net, point, net.predict_first(x), y, start, tolerance, max_steps).value
+
+
+def largest_curvature(
+    net: Network,
+    activities: Rows,
+    first_prediction: Float[Array, "batch width"],
+    y: Outputs,
+    start: Rows,
+    tolerance: Float[Array, ""] | float,
+    max_steps: Array | int,
+) -> Eigenpair:
+    """The largest |λ| of each sample's activity Hessian at `activities`, with its vector, for compiled code.
+
+    Started from `starting_vectors`, or from the last answer's `vector` when little has changed since, which takes few steps.
+    Each step takes two Hessian products, because it is the square of the Hessian that is searched: far from equilibrium the
+    energy of a non-linear network may curve down more than up, and the square's leading eigenvalue sees both.
+    """
+    _, product = jax.linearize(lambda z: net.view(z, first_prediction, y).gradient, activities)
+    square = leading_eigenvalue(lambda v: product(product(v)), start, tolerance, max_steps)
+    value = jnp.sqrt(square.value)
+    return square._replace(value=value, residual=square.residual / value)
+
+
+def starting_vectors(net: Network, batch: int) -> Rows:
+    """Fixed random vectors to start from, 0 in padding rows: no eigenvector is likely to be missing from them."""
+    vectors = jax.random.normal(jax.random.key(0), (net.rows, batch, net.width), net.dtype)
+    return vectors * (jnp.arange(net.rows) >= net.first)[:, None, None]
