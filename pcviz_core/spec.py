@@ -122,6 +122,7 @@ class ExperimentSpec(Controlled):
         0.3, kind="number", label="Activity rate", symbol="β", group="inference", effect="live", slider=True,
         low=1e-3, high=10.0, scale="log",
         doc="Step size of inference, per sample: it does not change meaning with the batch size.",
+        only_when={"schedule": tuple(name for name, row in SCHEDULES.items() if not row.sets_rate)},
     )
     n_inference_steps: int = control(
         16, kind="integer", label="Inference steps", symbol="T", group="inference", effect="next_step", slider=True,
@@ -139,6 +140,16 @@ class ExperimentSpec(Controlled):
     schedule: str = control(
         "ones", kind="choice", label="Precision schedule", group="inference", effect="next_step", compiles=True, advanced=True,
         choices=_choices(SCHEDULES), doc="Precision of each layer at each inference step.",
+    )
+    alpha: float = control(
+        0.001, kind="number", label="Off-arrival level", symbol="α", group="inference", effect="live", advanced=True,
+        low=0.0, high=1.0, doc="Precision (spiking) or rate (spiking rate) away from the step at which the error arrives.",
+        only_when={"schedule": tuple(name for name, row in SCHEDULES.items() if row.uses_alpha)},
+    )
+    schedule_decay: float = control(
+        1.0, kind="number", label="Schedule decay", symbol="k", group="inference", effect="live", advanced=True,
+        low=0.0, high=10.0, doc="How fast a decaying schedule's precision falls after the error arrives, per inference step.",
+        only_when={"schedule": tuple(name for name, row in SCHEDULES.items() if row.uses_k)},
     )
     output_precision: float = control(
         1.0, kind="number", label="Output precision", symbol="λ", group="inference", effect="live", advanced=True,

@@ -1,0 +1,179 @@
+"""What is measured of a relaxation, each thing in one place.
+
+`observe` runs inside the compiled step, once per inference step, on the view that the step has computed anyway: it only
+reduces. `describe` turns the collected rows into the columns that people read, on the host: imbalance, shares, what is not
+reached or below rounding. `PANELS` says how each column is drawn.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from pcviz_core.network import View
+
+NOT_REACHED, BELOW_NOISE, FINITE, NOT_FINITE = 0.0, 1.0, 2.0, 3.0
+"""Values of `layer_state`: an exact zero is not a small number, and neither is rounding."""
+
+UNITS_SHOWN = 24
+ROUNDING = 2.0**-24
+"""Half a unit in the last place of float32, relative."""
+
+Columns = dict[str, np.ndarray]
+
+
+def observer(watched_row: Int[Array, ""], start: Float[Array, "rows batch width"]) -> Callable[[View], dict[str, Array]]:
+    """The reductions of one view: a value per layer (rows, then the output), and the activities of one layer.
+
+    `watched_row` is counted in the whole stack and `start` holds the activities at t = 0, which a layer outside the slice at
+    work still has. The first sample of the batch is the one whose activities are kept.
+    """
+
+    def observe(view: View) -> dict[str, Array]:
+        z, batch = view.activities, view.activities.shape[1]
+        inside = watched_row - (start.shape[0] - z.shape[0])
+        watched = jnp.where(inside >= 0, z[jnp.maximum(inside, 0), 0], start[watched_row, 0])
+        zero = jnp.zeros((1,), z.dtype)
+        return {
+            "layer_energy": view.layer_energies,
+            "squared_output_error": jnp.sum(view.output_error**2)[None] / batch,
+            "layer_error_mean": jnp.concatenate([jnp.mean(view.errors, (1, 2)), jnp.mean(view.output_error)[None]]),
+            "squared_activity": jnp.concatenate([jnp.einsum("lbn,lbn->l", z, z) / batch, zero]),
+            "squared_gradient": jnp.concatenate([jnp.einsum("lbn,lbn->l", view.gradient, view.gradient) / batch, zero]),
+            "watched": watched,
+        }
+
+    return observe
+
+
+def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watched_start: np.ndarray) -> Columns:
+    """Columns of a record, true depth only, layer 1 first (docs/protocol.md has the table).
+
+    `raw` holds `observe`'s rows for S states; `target_rms` is the rms of y, the activity of layer L; `watched_start` the
+    watched layer's activities at t = 0.
+    """
+    with np.errstate(all="ignore"):
+        energy, mean, z2, g2 = (
+            raw[name][:, -depth:] for name in ("layer_energy", "layer_error_mean", "squared_activity", "squared_gradient")
+        )
+        width = raw["watched"].shape[1]
+        error = np.sqrt(2.0 * energy / width)
+        error[:, -1] = np.sqrt(raw["squared_output_error"][:, 0] / n_outputs)
+        activity_rms = np.sqrt(z2 / width)
+        activity_rms[:, -1] = target_rms
+        gradient_rms = np.sqrt(g2 / width)
+        gradient_rms[:, -1] = np.nan
+        return {
+            "layer_energy": energy,
+            "layer_error": error,
+            "layer_error_mean": mean,
+            "activity_rms": activity_rms,
+            "activity_grad_rms": gradient_rms,
+            "layer_state": layer_state(energy, activity_rms, width, n_outputs),
+            "layer_share": energy / np.sum(energy, axis=1, keepdims=True),
+            "imbalance": imbalance(energy),
+            **trajectory(raw["watched"], watched_start),
+        }
+
+
+def trajectory(watched: np.ndarray, start: np.ndarray) -> Columns:
+    """Activities (S, U) of the shown units, and the 5th and 95th percentile (S, 2) of the change of all units since t = 0."""
+    change = np.sort(watched - start, axis=1)
+    last = change.shape[1] - 1
+    return {
+        "trajectory": watched[:, shown_units(watched.shape[1])],
+        "trajectory_band": change[:, [round(0.05 * last), round(0.95 * last)]],
+    }
+
+
+def layer_state(energy: np.ndarray, activity_rms: np.ndarray, width: int, n_outputs: int) -> np.ndarray:
+    """Whether each layer's energy (S, L) is not reached, below float noise, finite, or not finite.
+
+    Noise is E < ½ N (2⁻²⁴ · rms z)²: the energy of errors that are all rounding of that layer's own activities.
+    """
+    units = np.full(energy.shape[1], width)
+    units[-1] = n_outputs
+    floor = 0.5 * units * (ROUNDING * activity_rms) ** 2
+    state = np.where(energy < floor, BELOW_NOISE, FINITE)
+    state = np.where(energy == 0, NOT_REACHED, state)
+    return np.where(np.isfinite(energy), state, NOT_FINITE).astype(np.float32)
+
+
+def imbalance(energy: np.ndarray) -> np.ndarray:
+    """(S, 2) of energies (S, L): log10 E_L − log10 E_1, and the least-squares slope of log10 E_l over l = 1..L−1.
+
+    Decades and decades per layer (deeper.md §2, our definitions). NaN until layer 1 is reached; the slope is NaN at L = 2.
+    """
+    depth = energy.shape[1]
+    known = (energy > 0) & np.isfinite(energy)
+    log = np.log10(np.where(known, energy, 1.0).astype(np.float64))
+    decades = np.where(known[:, 0] & known[:, -1], log[:, -1] - log[:, 0], np.nan)
+    slope = np.full(len(energy), np.nan)
+    if depth > 2:  # noqa: PLR2004
+        layer = np.arange(1, depth) - depth / 2
+        slope = np.where(known[:, :-1].all(axis=1), (log[:, :-1] @ layer) / (layer @ layer), np.nan)
+    return np.stack([decades, slope], axis=1).astype(np.float32)
+
+
+def arrival_steps(infer_steps: np.ndarray, layer_energy: np.ndarray) -> np.ndarray:
+    """(L,) first t at which each layer had energy, over the recorded steps; NaN where none had."""
+    reached = layer_energy != 0
+    first = infer_steps[np.argmax(reached, axis=0)].astype(np.float32)
+    return np.where(reached.any(axis=0), first, np.float32(np.nan))
+
+
+def shown_units(width: int) -> np.ndarray:
+    """Which units of the watched layer are drawn: at most `UNITS_SHOWN`, evenly spread."""
+    return np.unique(np.linspace(0, width - 1, min(width, UNITS_SHOWN)).round().astype(int))
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One way to look at columns: what any chart slot can show. `kind` names the drawing; the first column is drawn."""
+
+    id: str
+    title: str
+    kind: Literal["layer_step", "layer_now", "trajectory", "learning", "series"]
+    columns: tuple[str, ...]
+    doc: str
+    scale: Literal["log", "linear"] = "log"
+    unit: str = ""
+
+
+PANELS = (
+    Panel(
+        "energy_heatmap", "Energy by layer and inference step", "layer_step", ("layer_energy", "layer_error_mean"),
+        "Each layer's energy at each inference step. The error starts at the output and travels one layer back per step.",
+    ),
+    Panel("energy_now", "Energy now", "layer_now", ("layer_energy",), "Each layer's energy at this inference step."),
+    Panel(
+        "activity", "Activity", "trajectory", ("trajectory", "trajectory_band"),
+        "How far the watched layer's activities have moved since t = 0, for the first sample of the batch.", scale="linear",
+    ),
+    Panel(
+        "learning", "Learning", "learning",
+        ("learning_loss", "learning_output", "learning_hidden", "evaluation"),
+        "Loss and energies at the end of each learning step, and accuracy on data held out from learning.",
+    ),
+    Panel("error_heatmap", "Error by layer and inference step", "layer_step", ("layer_error",), "Rms of activity − prediction."),
+    Panel(
+        "gradient_heatmap", "Activity gradient by layer and inference step", "layer_step", ("activity_grad_rms",),
+        "Rms of the energy's gradient by each layer's activities: it is 0 at equilibrium.",
+    ),
+    Panel("activity_heatmap", "Activity by layer and inference step", "layer_step", ("activity_rms",), "Rms of the activities."),
+    Panel("share_now", "Share of energy", "layer_now", ("layer_share",), "Each layer's part of the total energy.", scale="linear"),
+    Panel("weight_now", "Weight size", "layer_now", ("weight_rms",), "Rms of each weight matrix."),
+    Panel(
+        "arrival", "Arrival of the error", "layer_now", ("arrival_step",),
+        "The first inference step at which each layer had energy; from a feedforward start it is t = L − l.",
+        scale="linear", unit="inference step",
+    ),
+    Panel(
+        "imbalance_learning", "Imbalance over learning", "series", ("learning_imbalance",),
+        "Decades of energy between the last and the first layer at the end of each learning step.", scale="linear", unit="decades",
+    ),
+)
+"""Every panel of the catalogue; the first four are the page's default."""

@@ -1,0 +1,482 @@
+"""A run: its state, its two clocks, live changes, learning, inference and evaluation.
+
+    e = Experiment(ExperimentSpec(depth=32))
+    record = e.learn()              # one learning step: T inference steps, then the weights
+    e.change(activity_lr=0.1)       # "live": the next inference step uses it
+    e.infer(3)
+
+A run is exact: the same spec gives the same bits at every (k, t), whether it is stepped one by one or in chunks.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pcviz_core.batches import BatchOrder
+from pcviz_core.controls import Effect, Value
+from pcviz_core.datasets import DATASETS, Dataset
+from pcviz_core.diagnostics import Columns, arrival_steps, describe, imbalance, shown_units, trajectory
+from pcviz_core.errors import SpecError
+from pcviz_core.network import Kind, Network
+from pcviz_core.parameterisations import PARAMETERISATIONS
+from pcviz_core.program import EVALUATION_CHUNK, MAX_CHUNK, STARTS, Program, Structure, bucket, program_for
+from pcviz_core.relaxation import LAYER_BOUND, RUN_BOUND, SMALLEST_TOTAL, Knobs, State
+from pcviz_core.spec import ExperimentSpec
+
+TRAIN_SAMPLES_SCORED = 512
+"""The train accuracy is over this many first training samples at most; the test accuracy is over all test samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was seen of one relaxation: a row per inference step, true depth only, layer 1 first (docs/protocol.md)."""
+
+    learn_step: int
+    infer_steps: np.ndarray
+    columns: Columns
+
+    @property
+    def layer_energies(self) -> np.ndarray:
+        """(S, L) batch-mean energies, output precision included."""
+        return self.columns["layer_energy"]
+
+    @property
+    def layer_errors(self) -> np.ndarray:
+        """(S, L) rms errors over batch and units, without precision."""
+        return self.columns["layer_error"]
+
+    @property
+    def arrival(self) -> np.ndarray:
+        """(L,) first recorded t at which each layer had energy; NaN where none had."""
+        return arrival_steps(self.infer_steps, self.layer_energies)
+
+    def rows(self, indices: Any) -> "Record":
+        """A selection of rows."""
+        return Record(self.learn_step, self.infer_steps[indices], {n: c[indices] for n, c in self.columns.items()})
+
+    @staticmethod
+    def join(records: list["Record"]) -> "Record":
+        """Rows of the same relaxation, one after another."""
+        if len(records) == 1:
+            return records[0]
+        names = records[0].columns
+        return Record(
+            records[0].learn_step,
+            np.concatenate([r.infer_steps for r in records]),
+            {name: np.concatenate([r.columns[name] for r in records]) for name in names},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LearningPoint:
+    """One finished learning step: its batch's loss before the update, and the energies at the end of its relaxation."""
+
+    learn_step: int
+    loss: float
+    total_energy: float
+    output_energy: float
+    hidden_energy: float
+    decades: float
+    slope: float
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Where and why a run stopped itself; `suggestion` is a control and a value that would probably help."""
+
+    layer: int
+    learn_step: int
+    infer_step: int
+    reason: str
+    suggestion: tuple[str, Value] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Loss and accuracy by feedforward passes with the weights of `learn_step`; accuracies are None for regression."""
+
+    learn_step: int
+    loss: float
+    accuracy: float | None
+    train_accuracy: float | None
+
+
+def device_name() -> str:
+    """The device that computes, as a person says it."""
+    device = jax.devices()[0]
+    return "CPU" if device.platform == "cpu" else device.device_kind
+
+
+class Experiment:
+    """One run of a spec. Everything here blocks until the numbers are there."""
+
+    MAX_CHUNK = MAX_CHUNK
+
+    def __init__(self, spec: ExperimentSpec | None = None, **values: Value) -> None:
+        self.spec = (spec or ExperimentSpec()).replace(**values)
+        self._watched_layer = 0
+        self.restart()
+
+    # Compiling -----------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def compile_for(spec: ExperimentSpec, diagnostics: bool = False) -> None:
+        """Compile what a run of this spec needs (and its slow diagnostics). Safe in any thread; cached by shape."""
+        program = program_for(structure_of(spec))
+        program.compile()
+        if diagnostics:
+            program.compile(("score", "stability"))
+
+    @staticmethod
+    def is_compiled_for(spec: ExperimentSpec) -> bool:
+        """Whether a run of this spec would start, or this change apply, without compiling."""
+        return program_for(structure_of(spec)).is_compiled()
+
+    # The run ---------------------------------------------------------------------------------------------------------------
+
+    def restart(self) -> None:
+        """Begin again at k = 0, t = 0 with the present control values: the same run again if none has changed."""
+        check_spec(self.spec)
+        self._use(self.spec)
+        self._data = _device_data(self.spec.dataset, self.spec.seed)
+        self._order = BatchOrder(len(self._data.x_train), self.spec.seed)
+        self._key = jax.random.key(self.spec.seed)
+        self.network = self._draw()
+        self._moments = self._program.start_optimiser(self.network.weights)
+        self._first_total = np.inf
+        self._direction: Any = None
+        self.learn_step = 0
+        self._begin()
+        self._first_total = max(float(np.sum(self._chunks[0].layer_energies)), SMALLEST_TOTAL)
+
+    @property
+    def infer_step(self) -> int:
+        """t: completed inference steps of the present relaxation."""
+        return int(self._chunks[-1].infer_steps[-1])
+
+    @property
+    def planned_steps(self) -> int:
+        """T in force: where `learn` updates the weights."""
+        return self._running.n_inference_steps
+
+    @property
+    def relaxation(self) -> Record:
+        """Every row so far of the present relaxation, t = 0 first."""
+        self._chunks = [Record.join(self._chunks)]
+        return self._chunks[0]
+
+    @property
+    def fixed(self) -> Columns:
+        """Columns without a step axis: the watched units at t = 0, the watched layer, arrival steps, weight rms."""
+        depth = self._running.depth
+        return {
+            "trajectory_start": self._watched_start[shown_units(self._running.width)],
+            "trajectory_layer": np.array([self.watched_layer], np.float32),
+            "arrival_step": self.relaxation.arrival,
+            "weight_rms": np.asarray(self._program.weight_rms(self.network.weights))[_layers_of(self._structure, depth)],
+        }
+
+    def infer(self, n: int = 1) -> Record:
+        """`n` inference steps, past T if asked; fewer if one of them diverges. Returns the rows of the new states."""
+        new: list[Record] = []
+        while n > 0 and self.divergence is None:
+            self._state, raw, done = self._advanced(self._state, n)
+            record = self._described(raw, self.infer_step + 1)
+            self._chunks.append(record)
+            new.append(record)
+            n -= done
+            if bool(self._state.diverged):
+                self.divergence = self._diagnose()
+        return Record.join(new) if new else self.relaxation.rows(slice(0, 0))
+
+    def learn(self) -> Record:
+        """Finish the relaxation and update the weights: one learning step. Returns the whole relaxation, (T + 1, L).
+
+        A relaxation that diverges is returned as far as it came, and the weights stay.
+        """
+        self.infer(max(self.planned_steps - self.infer_step, 0))
+        record = self.relaxation
+        if self.divergence is None:
+            self.update()
+        return record
+
+    def update(self) -> LearningPoint:
+        """Change the weights by the errors at the present activities, then open the next learning step at t = 0."""
+        point = self._finished()
+        lr = np.float32(self._running.param_lr)
+        self.network, self._moments = self._program.update(self.network, self._batch.x, self._moments, self._state, lr)
+        self.learn_step += 1
+        if self._running != self.spec:
+            self._apply_next_step()
+        self._begin()
+        return point
+
+    def retry(self) -> None:
+        """The same learning step and batch again from t = 0, for instance with another rate after a divergence."""
+        self._order.position -= self._running.batch_size
+        self._begin()
+
+    # Changes ---------------------------------------------------------------------------------------------------------------
+
+    def change(self, **values: Value) -> Effect:
+        """Set controls; returns when they apply: "live" at the next inference step, "next_step" at the next learning step,
+        "restart" at once in a new run of the same seed. A bad value raises a `SpecError` and changes nothing.
+        """
+        spec = self.spec.replace(**values)
+        check_spec(spec)
+        changed = [n for n in values if getattr(spec, n) != getattr(self.spec, n)]
+        controls = ExperimentSpec.controls()
+        effects = {controls[name].effect for name in (changed or values)}
+        self.spec = spec
+        if not changed:
+            return _strongest(effects)
+        if "restart" in effects:
+            self.restart()
+            return "restart"
+        live = {name: getattr(spec, name) for name in changed if controls[name].effect == "live"}
+        if live:
+            self._apply_live(live)
+        return _strongest(effects)
+
+    def kick(self, sigma: float, layer: int | None = None) -> None:
+        """Add N(0, σ²), once and seeded, to the activities of a hidden layer (by default the watched one)."""
+        layer = self.watched_layer if layer is None else layer
+        if not 1 <= layer < self._running.depth:
+            raise SpecError(f"A kick goes to a hidden layer, 1 to {self._running.depth - 1}; {layer} is not.")
+        key = jax.random.fold_in(jax.random.fold_in(jax.random.fold_in(self._key, 2), self.learn_step), self.infer_step)
+        args = (self.network, self._batch.clamped, self._knobs, self._state, self._row(layer), np.float32(sigma), key)
+        self._state, self._touched = self._program.kick(*args), True
+
+    @property
+    def watched_layer(self) -> int:
+        """The hidden layer whose activities are recorded."""
+        last = self._running.depth - 1
+        return self._watched_layer if 1 <= self._watched_layer <= last else last
+
+    def watch(self, layer: int) -> None:
+        """Record the activities of this hidden layer; 0 is the last one.
+
+        The relaxation so far is replayed to record them from t = 0. After a live change within it there is nothing exact to
+        replay: then the steps before now are NaN.
+        """
+        if not 0 <= layer < self._running.depth:
+            raise SpecError(f"A watched layer is hidden, 1 to {self._running.depth - 1}, or 0 for the last; {layer} is not.")
+        self._watched_layer = layer
+        self._watched_row = self._row(self.watched_layer)
+        past = self.relaxation
+        self._watched_start = self._seen(self._opening)["watched"][0]
+        watched = np.full((len(past.infer_steps), self._structure.width), np.nan, np.float32)
+        if self._touched:
+            watched[-1] = self._seen(self._state)["watched"][0]
+        else:
+            watched[0], state = self._watched_start, self._opening
+            for at in range(1, len(watched), MAX_CHUNK):
+                state, raw, done = self._advanced(state, len(watched) - at)
+                watched[at : at + done] = raw["watched"]
+        self._chunks = [Record(past.learn_step, past.infer_steps, {**past.columns, **trajectory(watched, self._watched_start)})]
+
+    # Slow diagnostics --------------------------------------------------------------------------------------------------------
+
+    def evaluate(self) -> Evaluation:
+        """Loss and accuracy on data held out from learning, and accuracy on a part of the training data."""
+        data = self._data
+        loss, accuracy = self._score(data.x_test, data.y_test)
+        _, train = self._score(data.x_train[:TRAIN_SAMPLES_SCORED], data.y_train[:TRAIN_SAMPLES_SCORED])
+        classes = data.kind == "classification"
+        return Evaluation(self.learn_step, loss, accuracy if classes else None, train if classes else None)
+
+    def measure_stability(self, max_steps: int = 64) -> float:
+        """2 / λ_max of the activity Hessian at this batch's feedforward point, over its worst sample.
+
+        Gradient descent on the activities is stable below it: exactly so for a linear network, locally otherwise. Each call
+        goes on from the last one's direction and takes at most `max_steps` Hessian products squared.
+        """
+        if self._direction is None or self._direction.shape != self._start.shape:
+            self._direction = jnp.zeros_like(self._start)
+        args = (self.network, self._batch, self._direction, np.int32(max_steps))
+        curvature, self.stability_residual, self._direction = self._program.stability(*args)
+        return 2.0 / (float(curvature) + self._running.activity_decay)
+
+    # Inside ------------------------------------------------------------------------------------------------------------------
+
+    def _use(self, spec: ExperimentSpec) -> None:
+        """Take the shapes, the compiled functions and the knobs of a spec."""
+        self._running = spec
+        self._structure = structure_of(spec)
+        self._program: Program = program_for(self._structure)
+
+    @property
+    def _knobs(self) -> Knobs:
+        spec = self._running
+        values = (spec.activity_lr, spec.activity_decay, spec.alpha, spec.schedule_decay, self._first_total)
+        return Knobs(*(np.float32(value) for value in values))  # pyright: ignore[reportArgumentType]
+
+    def _draw(self) -> Network:
+        spec = self._running
+        row = list(PARAMETERISATIONS).index(spec.parameterisation)
+        multipliers = PARAMETERISATIONS[spec.parameterisation].multipliers(
+            self._structure.n_inputs, spec.width, spec.depth, spec.skip, spec.gamma
+        )
+        key = jax.random.fold_in(self._key, 0)
+        numbers = (np.asarray(multipliers, np.float32), np.float32(spec.skip), np.float32(spec.output_precision))
+        return self._program.draw(key, np.int32(spec.depth), np.int32(row), *numbers)
+
+    def _begin(self) -> None:
+        """Open a learning step: next batch, t = 0."""
+        spec = self._running
+        samples = self._order.take(spec.batch_size)
+        key = jax.random.fold_in(jax.random.fold_in(self._key, 1), self.learn_step)
+        args = (self.network, self._knobs, self._data.x_train, self._data.y_train, samples)
+        start = np.int32(STARTS.index(spec.activity_start))
+        begun = self._program.begin(*args, np.int32(spec.n_inference_steps), start, key)
+        self._batch, self._state, self._start, self._loss = begun
+        self._opening, self._touched = self._state, False
+        self._target_rms = float(np.sqrt(np.mean(np.square(jax.device_get(self._batch.clamped.y)))))
+        self._watched_row = self._row(self.watched_layer)
+        raw = self._seen(self._state)
+        self._watched_start = raw["watched"][0]
+        self.divergence: Divergence | None = None
+        self._chunks = [self._described(raw, 0)]
+        if bool(self._state.diverged):
+            self.divergence = self._diagnose()
+
+    def _advanced(self, state: State, n: int) -> tuple[State, dict[str, np.ndarray], int]:
+        """Up to `n` inference steps from a state, what was seen after each, and how many there were."""
+        args = (self.network, self._batch.clamped, self._start, self._watched_row, self._knobs, state, np.int32(n))
+        state, raw, done = self._program.advance(*args)
+        raw, done = jax.device_get((raw, done))
+        return state, {name: rows[:done] for name, rows in raw.items()}, int(done)
+
+    def _seen(self, state: State) -> dict[str, np.ndarray]:
+        """One row of record for a state as it is."""
+        return jax.device_get(self._program.look(self._start, self._watched_row, state))
+
+    def _described(self, raw: dict[str, np.ndarray], first_step: int) -> Record:
+        n_outputs = self._structure.n_outputs
+        columns = describe(raw, self._running.depth, self._target_rms, n_outputs, self._watched_start)
+        steps = np.arange(first_step, first_step + len(raw["layer_energy"]))
+        return Record(self.learn_step, steps, columns)
+
+    def _row(self, layer: int) -> Any:
+        return np.int32(self._structure.bucket - self._running.depth + layer - 1)
+
+    def _finished(self) -> LearningPoint:
+        energy = self._chunks[-1].layer_energies[-1].astype(np.float64)
+        decades, slope = imbalance(energy[None])[0]
+        total, output = float(energy.sum()), float(energy[-1])
+        return LearningPoint(
+            self.learn_step, float(self._loss), total, output, total - output, float(decades), float(slope)
+        )
+
+    def _apply_next_step(self) -> None:
+        """Put into force what was changed for the next learning step: weights stay, a new optimiser starts empty."""
+        before = self._running
+        self._use(self.spec)
+        self.network = eqx.tree_at(lambda n: n.kind, self.network, self._structure.kind)
+        if self.spec.param_optimiser != before.param_optimiser:
+            self._moments = self._program.start_optimiser(self.network.weights)
+
+    def _apply_live(self, values: dict[str, Value]) -> None:
+        before = self._running
+        self._running = before.replace(**values)
+        self._touched = True
+        if values.keys() == {"activity_lr"}:
+            return
+        if "output_precision" in values:
+            # The bounds on divergence are in units of the output energy at the start: they follow its weight upwards.
+            louder = max(1.0, self._running.output_precision / before.output_precision)
+            precision = np.float32(self._running.output_precision)
+            self.network = eqx.tree_at(lambda n: n.output_precision, self.network, precision)
+            total = np.float32(self._state.initial_total * louder)
+            self._state = eqx.tree_at(lambda s: s.initial_total, self._state, total)
+            self._first_total *= louder
+        self._state = self._program.refresh(self.network, self._batch.clamped, self._knobs, self._state)
+
+    def _score(self, x: Any, y: Any) -> tuple[float, float]:
+        losses = right = 0.0
+        for at in range(0, len(x), EVALUATION_CHUNK):
+            part_x, part_y = x[at : at + EVALUATION_CHUNK], y[at : at + EVALUATION_CHUNK]
+            count = len(part_x)
+            missing = ((0, EVALUATION_CHUNK - count), (0, 0))
+            scored = self._program.score(
+                self.network, np.pad(part_x, missing), np.pad(part_y, missing), np.int32(count)
+            )
+            losses, right = losses + float(scored[0]), right + float(scored[1])
+        return losses / len(x), right / len(x)
+
+    def _diagnose(self) -> Divergence:
+        """Name the layer and the cause of the divergence at the present step."""
+        spec, t = self._running, self.infer_step
+        rows = self.relaxation.layer_energies
+        now = rows[-1]
+        finite = np.isfinite(now)
+        layer = int(np.argmax(np.where(finite, now, np.inf))) + 1
+        where = f"Layer {layer}'s energy at learning step {self.learn_step}, inference step {t}"
+        reference = max(float(np.sum(rows[0])), SMALLEST_TOTAL)
+        if not finite.all():
+            what = f"{where} is not finite"
+        elif now.max() > LAYER_BOUND * reference:
+            what = f"{where} is {now.max() / reference:.3g} times the total at the start of its relaxation"
+        else:
+            what = f"{where} brings the total to more than {RUN_BOUND:.0e} times the run's first"
+        if t == 0:
+            return Divergence(
+                layer, self.learn_step, t, f"{what}, before any inference: the weights have grown too large. Try a smaller "
+                "learning rate and reset.", ("param_lr", _two_digits(0.1 * spec.param_lr)),
+            )
+        limit = self.measure_stability()
+        ratio = spec.activity_lr / limit
+        if ratio > 1:
+            why = f"The activity rate {spec.activity_lr:.3g} is {ratio:.2f} × its limit {limit:.3g}"
+            return Divergence(layer, self.learn_step, t, f"{what}. {why}.", ("activity_lr", _two_digits(0.8 * limit)))
+        why = f"The activity rate is {ratio:.2f} of its limit {limit:.3g} at the feedforward point, which is only local here"
+        return Divergence(
+            layer, self.learn_step, t, f"{what}. {why}.", ("activity_lr", _two_digits(0.5 * spec.activity_lr))
+        )
+
+
+def check_spec(spec: ExperimentSpec) -> None:
+    """Refuse, with a sentence, what each control allows and their combination does not."""
+    if spec.loss == "ce" and DATASETS[spec.dataset].load(spec.seed).kind == "regression":
+        raise SpecError(f"Cross-entropy needs classes; {spec.dataset!r} is a regression. Use the squared error with it.")
+
+
+def structure_of(spec: ExperimentSpec) -> Structure:
+    """What must be compiled for a spec."""
+    data = DATASETS[spec.dataset].load(spec.seed)
+    return Structure(
+        n_inputs=data.x_train.shape[1],
+        n_outputs=data.y_train.shape[1],
+        width=spec.width,
+        bucket=bucket(spec.depth),
+        batch_size=spec.batch_size,
+        n_train=len(data.x_train),
+        kind=Kind(spec.activation, spec.activation_position, spec.loss),
+        schedule=spec.schedule,
+        param_optimiser=spec.param_optimiser,
+    )
+
+
+@lru_cache(maxsize=8)
+def _device_data(name: str, seed: int) -> Dataset:
+    """The data set with its training part on the device."""
+    data = DATASETS[name].load(seed)
+    return replace(data, x_train=jnp.asarray(data.x_train), y_train=jnp.asarray(data.y_train))
+
+
+def _layers_of(structure: Structure, depth: int) -> np.ndarray:
+    """Positions of the true layers among W_1, the padded stack and W_L."""
+    return np.r_[0, structure.bucket - depth + 1 : structure.bucket]
+
+
+def _strongest(effects: set[Effect]) -> Effect:
+    return next(effect for effect in ("restart", "next_step", "live", "view") if effect in effects)
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}")

@@ -1,0 +1,359 @@
+"""A predictive coding network: embedding, one stack of hidden blocks, readout; its predictions, errors and energies.
+
+Depth is a batch axis. The hidden activities z_1..z_{L-1} are one array (rows, batch, width) and the hidden weights
+W_2..W_{L-1} another, so that one batched product predicts every layer at once. A stack may hold more rows than the network
+has layers: then the real ones are the last (`first` is the row of z_1), and the rows before have multiplier and skip 0, so
+that they stay at rest and send nothing. Depth is therefore data, not shape.
+
+Conventions are those of docs/notation.md: rows of x and z are samples, error = activity − prediction, energies are sums over
+units and means over the batch, and gradients by activities are per sample (they do not shrink with the batch).
+"""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from pcviz_core.activations import ACTIVATIONS
+from pcviz_core.errors import SpecError
+from pcviz_core.parameterisations import PARAMETERISATIONS
+
+Rows = Float[Array, "rows batch width"]
+Outputs = Float[Array, "batch outputs"]
+PerLayer = Float[Array, " layers"]
+
+
+class Kind(eqx.Module):
+    """What the compiled step depends on: the activation, where it acts, and the output energy."""
+
+    activation: str = eqx.field(static=True, default="linear")
+    activation_position: str = eqx.field(static=True, default="before")
+    loss: str = eqx.field(static=True, default="mse")
+
+    def phi(self, z: Array) -> Array:
+        """The activation function."""
+        return ACTIVATIONS[self.activation].function(z)
+
+
+class Weights(eqx.Module):
+    """All trainable arrays, each (out, in): W_1, the stack W_2..W_{L-1}, W_L."""
+
+    embed: Float[Array, "width inputs"]
+    blocks: Float[Array, "blocks width width"]
+    readout: Float[Array, "outputs width"]
+
+
+class View(eqx.Module):
+    """Everything about one moment of a relaxation, computed once.
+
+    `errors` are z_l − p_l (not weighted), `output_error` is y − p_L (ce: y − softmax p_L), `gradient` is the derivative of
+    one sample's energy by its activities, and `layer_energies` has the last rows' layers and then the output.
+    """
+
+    activities: Rows
+    errors: Rows
+    output_error: Outputs
+    gradient: Rows
+    layer_energies: PerLayer
+
+
+class Network(eqx.Module):
+    """Weights with their multipliers. Build one with `from_weights`; the engine builds padded ones from a spec."""
+
+    weights: Weights
+    embed_scale: Float[Array, ""]
+    block_scale: Float[Array, " blocks"]
+    readout_scale: Float[Array, ""]
+    block_skip: Float[Array, " blocks"]
+    first: Int[Array, ""]
+    output_precision: Float[Array, ""]
+    kind: Kind
+
+    @classmethod
+    def from_weights(
+        cls,
+        weights: Sequence[Any],
+        *,
+        activation: str = "linear",
+        activation_position: str = "before",
+        parameterisation: str = "sp",
+        skip: bool = False,
+        loss: str = "mse",
+        gamma: float = 1.0,
+        output_precision: float = 1.0,
+    ) -> Self:
+        """A network of given weights [W_1..W_L], each (out, in), under a parameterisation's multipliers.
+
+        Weights are taken as they are, whatever law they were drawn from; their dtype is kept.
+        """
+        matrices = [jnp.asarray(w) for w in weights]
+        _check_shapes(matrices)
+        _check_choice("activation", activation, ACTIVATIONS)
+        _check_choice("activation_position", activation_position, ("before", "after"))
+        _check_choice("loss", loss, ("mse", "ce"))
+        _check_choice("parameterisation", parameterisation, PARAMETERISATIONS)
+        depth, (width, n_inputs), dtype = len(matrices), matrices[0].shape, matrices[0].dtype
+        embed, block, readout = PARAMETERISATIONS[parameterisation].multipliers(n_inputs, width, depth, skip, gamma)
+        blocks = jnp.stack(matrices[1:-1]) if depth > 2 else jnp.zeros((0, width, width), dtype)
+        return cls(
+            weights=Weights(matrices[0], blocks, matrices[-1]),
+            embed_scale=jnp.asarray(embed, dtype),
+            block_scale=jnp.full((depth - 2,), block, dtype),
+            readout_scale=jnp.asarray(readout, dtype),
+            block_skip=jnp.full((depth - 2,), float(skip), dtype),
+            first=jnp.asarray(0, jnp.int32),
+            output_precision=jnp.asarray(output_precision, dtype),
+            kind=Kind(activation, activation_position, loss),
+        )
+
+    # Shape and names -----------------------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> int:
+        """Rows of the hidden activities, padding included."""
+        return self.weights.blocks.shape[0] + 1
+
+    @property
+    def depth(self) -> int:
+        """L, the number of weight matrices (only outside compiled code)."""
+        return self.rows - int(self.first) + 1
+
+    @property
+    def width(self) -> int:
+        """N, units in a hidden layer."""
+        return self.weights.embed.shape[0]
+
+    @property
+    def skip(self) -> bool:
+        """Whether hidden blocks add their input (L = 2 has none)."""
+        return self.depth > 2 and bool(self.block_skip[-1] > 0)
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of weights and activities."""
+        return self.weights.embed.dtype
+
+    @property
+    def activation_name(self) -> str:
+        return self.kind.activation
+
+    @property
+    def activation_position(self) -> str:
+        return self.kind.activation_position
+
+    @property
+    def loss_name(self) -> str:
+        return self.kind.loss
+
+    @property
+    def forward_multipliers(self) -> PerLayer:
+        """a_l, γ included, for l = 1..L."""
+        blocks = self.block_scale[int(self.first) :]
+        return jnp.concatenate([self.embed_scale[None], blocks, self.readout_scale[None]])
+
+    def by_layer(self, weights: Weights) -> list[Array]:
+        """[W_1..W_L] (or anything of their shape) as a list, layer 1 first, without padding."""
+        return [weights.embed, *weights.blocks[int(self.first) :], weights.readout]
+
+    # Predictions ---------------------------------------------------------------------------------------------------------
+
+    def predict_first(self, x: Float[Array, "batch inputs"]) -> Float[Array, "batch width"]:
+        """p_1 = a_1 W_1 x (after: φ(a_1 W_1 x)). It does not change while activities relax."""
+        p = self.embed_scale * x @ self.weights.embed.T
+        return p if self.kind.activation_position == "before" else self.kind.phi(p)
+
+    def predict_blocks(self, below: Rows) -> Rows:
+        """p_l from z_{l−1} for all hidden l > 1 at once: a_l W_l φ(z) + skip·z (after: φ(a_l W_l z) + skip·z)."""
+        scale, skip = self.block_scale[:, None, None], self.block_skip[:, None, None]
+        if self.kind.activation_position == "before":
+            return scale * _each(self.kind.phi(below), self.weights.blocks) + skip * below
+        return self.kind.phi(scale * _each(below, self.weights.blocks)) + skip * below
+
+    def predict_output(self, last: Float[Array, "batch width"]) -> Outputs:
+        """p_L = a_L W_L φ(z_{L−1}) (after: linear, a_L W_L z_{L−1})."""
+        hidden = self.kind.phi(last) if self.kind.activation_position == "before" else last
+        return self.readout_scale * hidden @ self.weights.readout.T
+
+    def feedforward_rows(self, x: Float[Array, "batch inputs"]) -> Rows:
+        """Every hidden activity at its prediction. Padding costs nothing: the sweep starts at the first real row."""
+        start = jnp.zeros((self.rows, x.shape[0], self.width), self.dtype)
+        start = jax.lax.dynamic_update_index_in_dim(start, self.predict_first(x), self.first, 0)
+
+        def sweep(row: Array, rows: Array) -> Array:
+            below = jax.lax.dynamic_slice_in_dim(rows, row, 1)
+            return jax.lax.dynamic_update_slice_in_dim(rows, self._block(row).predict_blocks(below), row + 1, 0)
+
+        return jax.lax.fori_loop(self.first, self.rows - 1, sweep, start) if self.rows > 1 else start
+
+    # Errors, energies and their gradients ----------------------------------------------------------------------------------
+
+    def view(
+        self,
+        activities: Rows,
+        first_prediction: Float[Array, "batch width"],
+        y: Outputs,
+        precision: Float[Array, " layers"] | None = None,
+        reached: Float[Array, " rows"] | None = None,
+        activity_decay: Array | float = 0.0,
+    ) -> View:
+        r"""Predictions, errors, energies and activity gradients of every layer at once.
+
+        The gradient of one sample's energy is $g_l = \pi_l ε_l − J_{l+1}^T π_{l+1} ε_{l+1}$, theory.md (0.4). `precision` is a
+        schedule's π for these rows and then the output, and enters only the gradient; `reached` is 0 for rows that the error
+        cannot have reached, whose errors are then exactly 0 instead of rounding noise.
+        """
+        rows, _, width = activities.shape
+        blocks, pull_blocks = jax.vjp(self.predict_blocks, activities[:-1])
+        p_output, pull_output = jax.vjp(self.predict_output, activities[-1])
+        is_first = (jnp.arange(rows) == self.first)[:, None, None]
+        below_first = jnp.zeros((1, *activities.shape[1:]), activities.dtype)
+        predictions = jnp.where(is_first, first_prediction[None], jnp.concatenate([below_first, blocks]))
+        errors = activities - predictions
+        if reached is not None:
+            errors = errors * reached[:, None, None]
+        output_error = self.output_error(p_output, y)
+
+        weighted, weighted_output = errors, self.output_precision * output_error
+        if precision is not None:
+            weighted, weighted_output = precision[:-1, None, None] * errors, precision[-1] * weighted_output
+        (from_blocks,) = pull_blocks(weighted[1:])
+        (from_output,) = pull_output(weighted_output)
+        gradient = weighted - jnp.concatenate([from_blocks, from_output[None]])
+        if not isinstance(activity_decay, float) or activity_decay:
+            gradient = gradient + activity_decay * activities
+        hidden = 0.5 * jnp.einsum("lbn,lbn->l", errors, errors) / errors.shape[1]
+        energies = jnp.concatenate([hidden, self.output_energy(p_output, y)[None]])
+        return View(activities, errors, output_error, gradient, energies)
+
+    def output_error(self, prediction: Outputs, y: Outputs) -> Outputs:
+        """y − p_L; under cross-entropy y − softmax(p_L). Minus the gradient of the output energy by p_L, without λ."""
+        return y - (prediction if self.kind.loss == "mse" else jax.nn.softmax(prediction))
+
+    def output_energy(self, prediction: Outputs, y: Outputs) -> Float[Array, ""]:
+        """F_L, batch mean: (λ/2)‖y − p_L‖², or −λ Σ y log softmax(p_L). The factor ½ belongs to the square alone."""
+        if self.kind.loss == "mse":
+            per_sample = 0.5 * jnp.sum((y - prediction) ** 2, axis=-1)
+        else:
+            per_sample = -jnp.sum(y * jax.nn.log_softmax(prediction), axis=-1)
+        return self.output_precision * jnp.mean(per_sample)
+
+    def weight_gradient(
+        self, x: Float[Array, "batch inputs"], activities: Rows, errors: Rows, output_error: Outputs
+    ) -> Weights:
+        """dF/dW_l = −(a_l c_l / B) ε_lᵀ h_{l−1} (theory.md (0.5)): local, from these errors and presynaptic activities."""
+
+        def predict(weights: Weights) -> tuple[Array, Rows, Outputs]:
+            net = eqx.tree_at(lambda n: n.weights, self, weights)
+            return net.predict_first(x), net.predict_blocks(activities[:-1]), net.predict_output(activities[-1])
+
+        batch = x.shape[0]
+        at_first = jax.lax.dynamic_index_in_dim(errors, self.first, 0, keepdims=False)
+        _, pull = jax.vjp(predict, self.weights)
+        (gradient,) = pull((-at_first / batch, -errors[1:] / batch, -self.output_precision * output_error / batch))
+        return gradient
+
+    def backprop_errors(self, feedforward: Rows, output_error: Outputs) -> Rows:
+        """δ_l = J_{l+1}ᵀ δ_{l+1} from δ_L = λ · output error: put in the place of ε, they give the backprop gradient."""
+        _, pull_output = jax.vjp(self.predict_output, feedforward[-1])
+        (last,) = pull_output(self.output_precision * output_error)
+        deltas = jax.lax.dynamic_update_index_in_dim(jnp.zeros_like(feedforward), last, self.rows - 1, 0)
+
+        def sweep(step: Array, deltas: Rows) -> Rows:
+            row = self.rows - 2 - step
+            below = jax.lax.dynamic_slice_in_dim(feedforward, row, 1)
+            _, pull = jax.vjp(self._block(row).predict_blocks, below)
+            (delta,) = pull(jax.lax.dynamic_slice_in_dim(deltas, row + 1, 1))
+            return jax.lax.dynamic_update_slice_in_dim(deltas, delta, row, 0)
+
+        return jax.lax.fori_loop(0, self.rows - 1 - self.first, sweep, deltas) if self.rows > 1 else deltas
+
+    # The surface for notebooks: lists by layer ------------------------------------------------------------------------------
+
+    def feedforward(self, x: Any) -> tuple[list[Array], Array]:
+        """([z_1..z_{L−1}], prediction) of the feedforward pass."""
+        rows = self.feedforward_rows(self._array(x))
+        return self.unstack(rows), self.predict_output(rows[-1])
+
+    def layer_energies(self, activities: Sequence[Any], x: Any, y: Any) -> PerLayer:
+        """F_1..F_L at these activities: batch means, output precision included."""
+        return self._view_at(activities, x, y).layer_energies[int(self.first) :]
+
+    def activity_gradients(self, activities: Sequence[Any], x: Any, y: Any) -> list[Array]:
+        """dF/dz_l of the batch-mean energy: 1/B of the per-sample gradient that inference follows."""
+        view = self._view_at(activities, x, y)
+        return [gradient / gradient.shape[0] for gradient in self.unstack(view.gradient)]
+
+    def weight_gradients(self, activities: Sequence[Any], x: Any, y: Any) -> list[Array]:
+        """dF/dW_l of the batch-mean energy at these activities."""
+        view = self._view_at(activities, x, y)
+        return self.by_layer(self.weight_gradient(self._array(x), view.activities, view.errors, view.output_error))
+
+    def loss(self, x: Any, y: Any) -> Float[Array, ""]:
+        """The energy of the feedforward output, λ included: the batch-mean loss."""
+        _, prediction = self.feedforward(x)
+        return self.output_energy(prediction, self._array(y))
+
+    def loss_gradients(self, x: Any, y: Any) -> list[Array]:
+        """dloss/dW_l, the backprop gradients of `loss`."""
+        rows = self.feedforward_rows(self._array(x))
+        output_error = self.output_error(self.predict_output(rows[-1]), self._array(y))
+        deltas = self.backprop_errors(rows, output_error)
+        return self.by_layer(self.weight_gradient(self._array(x), rows, deltas, output_error))
+
+    def stack(self, activities: Sequence[Any]) -> Rows:
+        """[z_1..z_{L−1}] as the engine holds them, padded at the input end."""
+        if len(activities) != self.depth - 1:
+            raise SpecError(f"`activities` has {len(activities)} entries; depth {self.depth} has {self.depth - 1} hidden layers.")
+        rows = jnp.stack([self._array(z) for z in activities])
+        return jnp.concatenate([jnp.zeros((int(self.first), *rows.shape[1:]), rows.dtype), rows])
+
+    def unstack(self, rows: Rows) -> list[Array]:
+        """The real rows as a list, z_1 first."""
+        return list(rows[int(self.first) :])
+
+    def tail(self, rows: int) -> "Network":
+        """The network seen from its last `rows` hidden rows: what a slice of the relaxation needs."""
+        cut = self.rows - rows
+        return eqx.tree_at(
+            lambda n: (*n._block_leaves(), n.first),
+            self,
+            (*(leaf[cut:] for leaf in self._block_leaves()), self.first - cut),
+        )
+
+    def _block_leaves(self) -> tuple[Array, Array, Array]:
+        return self.weights.blocks, self.block_scale, self.block_skip
+
+    def _block(self, row: Array) -> "Network":
+        one = [jax.lax.dynamic_slice_in_dim(leaf, row, 1) for leaf in self._block_leaves()]
+        return eqx.tree_at(lambda n: n._block_leaves(), self, tuple(one))
+
+    def _view_at(self, activities: Sequence[Any], x: Any, y: Any) -> View:
+        return self.view(self.stack(activities), self.predict_first(self._array(x)), self._array(y))
+
+    def _array(self, values: Any) -> Array:
+        return jnp.asarray(values, self.dtype)
+
+
+def _each(below: Rows, weights: Float[Array, "rows width width"]) -> Rows:
+    return jnp.einsum("lbi,loi->lbo", below, weights)
+
+
+def _check_choice(name: str, value: str, allowed: Any) -> None:
+    if value not in allowed:
+        raise SpecError(f"`{name}` is one of {', '.join(allowed)}; {value!r} is not.")
+
+
+def _check_shapes(weights: Sequence[Array]) -> None:
+    if len(weights) < 2:
+        raise SpecError(f"`weights` holds {len(weights)} matrices; a network has at least 2, W_1 and W_2, each (out, in).")
+    width = weights[0].shape[0]
+    expected = [(width, weights[0].shape[1]), *[(width, width)] * (len(weights) - 2), (weights[-1].shape[0], width)]
+    for layer, (matrix, shape) in enumerate(zip(weights, expected, strict=True), start=1):
+        if matrix.shape != shape:
+            raise SpecError(
+                f"W_{layer} has shape {matrix.shape}; with hidden width {width} it must be {shape} (out, in). "
+                "All hidden layers have the same width."
+            )

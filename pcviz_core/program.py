@@ -1,0 +1,272 @@
+"""The compiled functions of a run, one set for each shape.
+
+Everything that a person moves while the run goes on is an argument here; what is in `Structure` changes shapes or code and
+needs a new set. Sets are compiled ahead of time, in any thread, and kept: going back to a shape costs nothing.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax import ShapeDtypeStruct as Shaped
+
+from pcviz_core.diagnostics import observer
+from pcviz_core.network import Kind, Network, Weights
+from pcviz_core.parameterisations import PARAMETERISATIONS, READOUT, normal_rows
+from pcviz_core.relaxation import Clamped, Knobs, Records, State, advance, begin, refresh
+from pcviz_core.theory.stability import largest_curvature, starting_vectors
+
+BUCKETS = (8, 16, 32, 64, 128, 256)
+"""Depths for which a step is compiled: a network of any depth up to that runs in it, padded."""
+MAX_CHUNK = 64
+"""Inference steps in one call of `advance`: the rows that its record holds."""
+EVALUATION_CHUNK = 256
+STABILITY_TOLERANCE = 1e-2
+"""Relative residual at which the live stability limit is good enough; the error of the limit is about its square."""
+STARTS = ("feedforward", "zero", "noise")
+OPTIMISERS = {"sgd": optax.identity, "adam": optax.scale_by_adam}
+
+
+def bucket(depth: int) -> int:
+    """The compiled depth that serves a network of `depth`: a function of depth alone."""
+    return next(size for size in BUCKETS if size >= depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What a compiled set depends on."""
+
+    n_inputs: int
+    n_outputs: int
+    width: int
+    bucket: int
+    batch_size: int
+    n_train: int
+    kind: Kind
+    schedule: str
+    param_optimiser: str
+
+
+class Batch(NamedTuple):
+    """The samples of one learning step and what a relaxation holds fixed of them."""
+
+    x: Any
+    clamped: Clamped
+
+
+class Program:
+    """The compiled functions of one structure. Attributes are callables; `compile` makes them ready."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+        self._lock = Lock()
+        self._ready: dict[str, Callable[..., Any]] = {}
+
+    def compile(self, names: tuple[str, ...] | None = None) -> None:
+        """Compile the functions of these names, by default those that a run needs to move; a second time costs nothing."""
+        for name in names or CORE:
+            self._compiled(name)
+
+    def is_compiled(self) -> bool:
+        """Whether a run of this structure can start without compiling."""
+        return all(name in self._ready for name in CORE)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in FUNCTIONS:
+            raise AttributeError(name)
+        return self._compiled(name)
+
+    def _compiled(self, name: str) -> Callable[..., Any]:
+        if (ready := self._ready.get(name)) is None:
+            with self._lock:
+                if (ready := self._ready.get(name)) is None:
+                    function = FUNCTIONS[name]
+                    traced = jax.jit(lambda *args: function(self.structure, *args))
+                    ready = self._ready[name] = traced.lower(*self._shapes[name]).compile()
+        return ready
+
+    @cached_property
+    def _shapes(self) -> dict[str, tuple[Any, ...]]:
+        """The abstract arguments of every function, each from what the one before it returns."""
+        s, real, whole = self.structure, Shaped((), jnp.float32), Shaped((), jnp.int32)
+        knobs = Knobs(real, real, real, real, real)
+        data = (Shaped((s.n_train, s.n_inputs), jnp.float32), Shaped((s.n_train, s.n_outputs), jnp.float32))
+        key = jax.eval_shape(lambda: jax.random.key(0))
+        draw = (key, whole, whole, Shaped((3,), jnp.float32), real, real)
+        network = self._returns("draw", *draw)
+        moments = self._returns("start_optimiser", network.weights)
+        begin_args = (network, knobs, *data, Shaped((s.batch_size,), jnp.int32), whole, whole, key)
+        batch, state, start, _ = self._returns("begin", *begin_args)
+        chunk = (Shaped((EVALUATION_CHUNK, s.n_inputs), jnp.float32), Shaped((EVALUATION_CHUNK, s.n_outputs), jnp.float32))
+        return {
+            "draw": draw,
+            "start_optimiser": (network.weights,),
+            "begin": begin_args,
+            "advance": (network, batch.clamped, start, whole, knobs, state, whole),
+            "look": (start, whole, state),
+            "update": (network, batch.x, moments, state, real),
+            "refresh": (network, batch.clamped, knobs, state),
+            "kick": (network, batch.clamped, knobs, state, whole, real, key),
+            "weight_rms": (network.weights,),
+            "score": (network, *chunk, whole),
+            "stability": (network, batch, start, whole),
+        }
+
+    def _returns(self, name: str, *args: Any) -> Any:
+        return eqx.filter_eval_shape(lambda *a: FUNCTIONS[name](self.structure, *a), *args)
+
+
+def program_for(structure: Structure) -> Program:
+    """The one `Program` of a structure; the least recently used ones are forgotten beyond a few."""
+    with _lock:
+        program = _programs.pop(structure, None) or Program(structure)
+        _programs[structure] = program
+        while len(_programs) > _KEPT:
+            _programs.popitem(last=False)
+        return program
+
+
+_KEPT = 24
+_lock = Lock()
+_programs: OrderedDict[Structure, Program] = OrderedDict()
+
+
+# The functions ----------------------------------------------------------------------------------------------------------
+
+
+def _draw(s: Structure, key: Any, depth: Any, law: Any, multipliers: Any, skip: Any, output_precision: Any) -> Network:
+    """Draw the weights of a network of `depth` under row `law` of the parameterisations, padded to the bucket."""
+    first = s.bucket - depth
+    layers = jnp.arange(2, s.bucket) - first
+    real = (layers >= 2).astype(jnp.float32)  # noqa: PLR2004
+    laws = [
+        lambda args, row=row: Weights(
+            row.weights(args.embed, s.n_inputs), row.weights(args.blocks, s.width), row.weights(args.readout, s.width)
+        )
+        for row in PARAMETERISATIONS.values()
+    ]
+    draws = Weights(
+        normal_rows(key, 1, s.width, s.n_inputs),
+        jax.vmap(lambda layer: normal_rows(key, layer, s.width, s.width))(jnp.maximum(layers, 0)),
+        normal_rows(key, READOUT, s.n_outputs, s.width),
+    )
+    return Network(
+        weights=jax.lax.switch(law, laws, draws),
+        embed_scale=multipliers[0],
+        block_scale=multipliers[1] * real,
+        readout_scale=multipliers[2],
+        block_skip=skip * real,
+        first=jnp.asarray(first, jnp.int32),
+        output_precision=output_precision,
+        kind=s.kind,
+    )
+
+
+def _start_optimiser(s: Structure, weights: Weights) -> Any:
+    return OPTIMISERS[s.param_optimiser]().init(weights)  # pyright: ignore[reportArgumentType]
+
+
+def _begin(
+    s: Structure, network: Network, knobs: Knobs, xs: Any, ys: Any, samples: Any, planned_steps: Any, start: Any, key: Any
+) -> tuple[Batch, State, Any, Any]:
+    """The next batch, its relaxation at t = 0, the starting activities, and the feedforward loss."""
+    x, y = xs[samples], ys[samples]
+    clamped = Clamped(network.predict_first(x), y)
+    feedforward = network.feedforward_rows(x)
+    real = (jnp.arange(network.rows) >= network.first)[:, None, None]
+    starts = [
+        lambda: feedforward,
+        lambda: jnp.zeros_like(feedforward),
+        lambda: jnp.where(real, jax.random.normal(key, feedforward.shape), 0.0),
+    ]
+    activities = jax.lax.switch(start, starts)
+    state = begin(network, clamped, activities, planned_steps, start != 0, knobs, s.schedule)
+    loss = network.output_energy(network.predict_output(feedforward[-1]), y)
+    return Batch(x, clamped), state, activities, loss
+
+
+def _advance(
+    s: Structure, network: Network, clamped: Clamped, start: Any, watched_row: Any, knobs: Knobs, state: State, n: Any
+) -> tuple[State, Records, Any]:
+    observe = observer(watched_row, start)
+    return advance(network, clamped, state, knobs, n, schedule=s.schedule, observe=observe, capacity=MAX_CHUNK)
+
+
+def _look(s: Structure, start: Any, watched_row: Any, state: State) -> Records:
+    """One row of record for the state as it is."""
+    return {name: row[None] for name, row in observer(watched_row, start)(state.view).items()}
+
+
+def _update(s: Structure, network: Network, x: Any, moments: Any, state: State, param_lr: Any) -> tuple[Network, Any]:
+    """One weight update from the errors at the present activities."""
+    view = state.view
+    gradient = network.weight_gradient(x, view.activities, view.errors, view.output_error)
+    direction, moments = OPTIMISERS[s.param_optimiser]().update(gradient, moments)  # pyright: ignore[reportArgumentType]
+    weights = jax.tree.map(lambda w, d: w - param_lr * d, network.weights, direction)
+    return eqx.tree_at(lambda n: n.weights, network, weights), moments
+
+
+def _refresh(s: Structure, network: Network, clamped: Clamped, knobs: Knobs, state: State) -> State:
+    return refresh(network, clamped, state, knobs, s.schedule)
+
+
+def _kick(
+    s: Structure, network: Network, clamped: Clamped, knobs: Knobs, state: State, row: Any, sigma: Any, key: Any
+) -> State:
+    """Add N(0, σ²) to one layer's activities; from then on every row is worked on."""
+    z = state.view.activities
+    z = z.at[row].add(sigma * jax.random.normal(key, z.shape[1:]))
+    kicked = eqx.tree_at(lambda st: (st.view.activities, st.disturbed), state, (z, jnp.asarray(True)))
+    return refresh(network, clamped, kicked, knobs, s.schedule)
+
+
+def _weight_rms(s: Structure, weights: Weights) -> Any:
+    """Rms of W_1, each stacked block, W_L."""
+    rms = [jnp.sqrt(jnp.mean(weights.embed**2))[None], jnp.sqrt(jnp.mean(weights.blocks**2, (1, 2)))]
+    return jnp.concatenate([*rms, jnp.sqrt(jnp.mean(weights.readout**2))[None]])
+
+
+def _score(s: Structure, network: Network, x: Any, y: Any, count: Any) -> tuple[Any, Any]:
+    """(loss, right answers) summed over the first `count` samples of a chunk, by a feedforward pass."""
+    prediction = network.predict_output(network.feedforward_rows(x)[-1])
+    real = (jnp.arange(len(x)) < count).astype(x.dtype)
+    losses = jax.vmap(lambda p, t: network.output_energy(p[None], t[None]))(prediction, y)
+    right = (jnp.argmax(prediction, -1) == jnp.argmax(y, -1)).astype(x.dtype)
+    return jnp.sum(losses * real), jnp.sum(right * real)
+
+
+def _stability(s: Structure, network: Network, batch: Batch, direction: Any, max_steps: Any) -> tuple[Any, Any, Any]:
+    """Largest |λ| of the activity Hessian over the batch at its feedforward point, relative residual, and direction.
+
+    `direction` is the last answer's, so that a call goes on where the one before stopped; 0 starts afresh.
+    """
+    fresh = jnp.all(direction == 0)
+    direction = jnp.where(fresh, starting_vectors(network, s.batch_size), direction)
+    point, first = network.feedforward_rows(batch.x), batch.clamped.first_prediction
+    pair = largest_curvature(network, point, first, batch.clamped.y, direction, STABILITY_TOLERANCE, max_steps)
+    worst = jnp.argmax(pair.value)
+    return pair.value[worst], pair.residual[worst] / pair.value[worst], pair.vector
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "draw": _draw,
+    "start_optimiser": _start_optimiser,
+    "begin": _begin,
+    "advance": _advance,
+    "look": _look,
+    "update": _update,
+    "refresh": _refresh,
+    "kick": _kick,
+    "weight_rms": _weight_rms,
+    "score": _score,
+    "stability": _stability,
+}
+CORE = ("draw", "start_optimiser", "begin", "look", "advance", "update", "refresh", "weight_rms")
+"""What a run needs to move; the rest compiles when first wanted."""

@@ -1,0 +1,216 @@
+"""One inference step and the loop around it: how activities relax to explain an input and a target. Read this first.
+
+Each layer predicts the one above it; ε_l = z_l − p_l is what it got wrong. Inference lowers the energy F = Σ ½‖ε_l‖² by moving
+every hidden activity at once, z_l ← z_l − β g_l, with weights, input and target fixed. From a feedforward start only the output
+is wrong, and the error travels one layer further back at each step: after t steps it is exactly 0 below layer L − t.
+
+`advance` is the one loop of the engine. Its number of steps, the depth, the rates and the start are traced, so none of them
+recompiles, and n steps at once are the same bits as n calls of one. It works in slices of rows that grow from the output: while
+the error is within the last m rows, the rows before need no work.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from pcviz_core.network import Network, Outputs, Rows, View
+from pcviz_core.schedules import SCHEDULES
+
+LAYER_BOUND = 100.0
+"""A layer has diverged when its energy passes this many times the total at t = 0 of its relaxation."""
+RUN_BOUND = 1e6
+"""A run has diverged when its total energy passes this many times the run's first."""
+SMALLEST_TOTAL = 1e-6
+"""The total at t = 0 is taken as at least this, so that a solved batch is not called a divergence."""
+
+Records = dict[str, Float[Array, "steps columns"]]
+Observe = Callable[[View], dict[str, Float[Array, " columns"]]]
+
+
+class Clamped(eqx.Module):
+    """What a relaxation holds fixed: the prediction of layer 1 (of x by W_1) and the target."""
+
+    first_prediction: Float[Array, "batch width"]
+    y: Outputs
+
+
+class Knobs(eqx.Module):
+    """What a person may change between two inference steps: 0-d arrays, so that no change recompiles."""
+
+    activity_lr: Float[Array, ""]
+    activity_decay: Float[Array, ""]
+    alpha: Float[Array, ""]
+    decay_rate: Float[Array, ""]
+    first_total: Float[Array, ""]
+    """Total energy at the run's first t = 0, for the divergence bound; infinite before there is one."""
+
+
+class State(eqx.Module):
+    """A relaxation under way: the view of its activities at t, and what it remembers of its start."""
+
+    view: View
+    t: Int[Array, ""]
+    planned_steps: Int[Array, ""]
+    """T as it was at t = 0: schedules are laid out over it."""
+    initial_total: Float[Array, ""]
+    disturbed: Bool[Array, ""]
+    """Whether rows ahead of the error may have moved (another start, decay, a kick): then every row is worked on."""
+    diverged: Bool[Array, ""]
+
+
+def begin(
+    network: Network, clamped: Clamped, activities: Rows, planned_steps: Array, disturbed: Array, knobs: Knobs, schedule: str
+) -> State:
+    """The state at t = 0 from starting activities; `disturbed` says that they are not the feedforward ones."""
+    zero = jnp.asarray(0, jnp.int32)
+    disturbed = disturbed | (knobs.activity_decay > 0)
+    view = _look(network, clamped, activities, zero, planned_steps, disturbed, knobs, schedule)
+    total = jnp.sum(view.layer_energies)
+    diverged = has_diverged(view.layer_energies, total, knobs.first_total)
+    return State(view, zero, planned_steps, total, disturbed, diverged)
+
+
+def refresh(network: Network, clamped: Clamped, state: State, knobs: Knobs, schedule: str) -> State:
+    """The same activities seen under changed knobs or output precision, so that the next step already follows them."""
+    disturbed = state.disturbed | (knobs.activity_decay > 0)
+    args = (network, clamped, state.view.activities, state.t, state.planned_steps, disturbed, knobs, schedule)
+    return eqx.tree_at(lambda s: (s.view, s.disturbed), state, (_look(*args), disturbed))
+
+
+def infer_step(network: Network, clamped: Clamped, state: State, knobs: Knobs, schedule: str) -> State:
+    """One inference step: every activity follows its own gradient, z_l ← z_l − β g_l; then look again."""
+    layers = _layers(network)[:-1]
+    rate = SCHEDULES[schedule].rate(layers, state.t, _depth(network), knobs.activity_lr, knobs.alpha)
+    activities = state.view.activities - rate[:, None, None] * state.view.gradient
+    t = state.t + 1
+    view = _look(network, clamped, activities, t, state.planned_steps, state.disturbed, knobs, schedule)
+    diverged = has_diverged(view.layer_energies, state.initial_total, knobs.first_total)
+    return eqx.tree_at(lambda s: (s.view, s.t, s.diverged), state, (view, t, diverged))
+
+
+def has_diverged(layer_energies: Array, initial_total: Array, first_total: Array) -> Array:
+    """Whether any layer is non-finite or beyond `LAYER_BOUND`, or the total beyond `RUN_BOUND`."""
+    reference = jnp.maximum(initial_total, SMALLEST_TOTAL)
+    within = (layer_energies <= LAYER_BOUND * reference) & jnp.isfinite(layer_energies)
+    total = jnp.sum(layer_energies)
+    return ~(jnp.all(within) & (total <= RUN_BOUND * first_total))
+
+
+def advance(
+    network: Network,
+    clamped: Clamped,
+    state: State,
+    knobs: Knobs,
+    n: Array,
+    *,
+    schedule: str,
+    observe: Observe,
+    capacity: int,
+) -> tuple[State, Records, Array]:
+    """Up to `n` inference steps, at most `capacity`; stops by itself at the step that diverges.
+
+    Returns the state, what `observe` saw after each step (row i after the (i + 1)-th), and the number of steps done.
+    """
+    n = jnp.minimum(n, jnp.asarray(capacity, jnp.int32))
+    disturbed = state.disturbed | (knobs.activity_decay > 0)
+    state = eqx.tree_at(lambda s: s.disturbed, state, disturbed)
+    # Rows ahead of the error stay as they are, so what they show now is what they show at every step they are left out of.
+    records = jax.tree.map(lambda now: jnp.broadcast_to(now, (capacity, now.shape[0])), observe(state.view))
+    carry = (state, records, jnp.asarray(0, jnp.int32))
+    for m in slices(network.rows):
+        carry = _advance_slice(network, clamped, carry, knobs, n, m, schedule, observe)
+    return carry
+
+
+def slices(rows: int) -> list[int]:
+    """Sizes of the slices: quarters of the stack, so that compile time does not grow with depth."""
+    return sorted({max(1, -(-rows * quarter // 4)) for quarter in (1, 2, 3, 4)}) if rows >= 8 else [rows]  # noqa: PLR2004
+
+
+def _advance_slice(
+    network: Network,
+    clamped: Clamped,
+    carry: tuple[State, Records, Array],
+    knobs: Knobs,
+    n: Array,
+    m: int,
+    schedule: str,
+    observe: Observe,
+) -> tuple[State, Records, Array]:
+    whole, records, done = carry
+    tail = network.tail(m)
+    covers = tail.first >= 0
+
+    def may_step(inner: tuple[State, Records, Array]) -> Array:
+        state, _, done = inner
+        within = covers | (~state.disturbed & (state.t + 1 < m))
+        return within & (done < n) & ~state.diverged
+
+    def step(inner: tuple[State, Records, Array]) -> tuple[State, Records, Array]:
+        state, records, done = inner
+        state = infer_step(tail, clamped, state, knobs, schedule)
+        return state, _write(records, observe(state.view), done), done + 1
+
+    part = eqx.tree_at(lambda s: s.view, whole, _tail_view(whole.view, m))
+    part, records, done = jax.lax.while_loop(may_step, step, (part, records, done))
+    return eqx.tree_at(lambda s: s.view, part, _join(whole.view, part.view)), records, done
+
+
+def _look(
+    network: Network,
+    clamped: Clamped,
+    activities: Rows,
+    t: Array,
+    planned_steps: Array,
+    disturbed: Array,
+    knobs: Knobs,
+    schedule: str,
+) -> View:
+    depth, layers = _depth(network), _layers(network)
+    precision = SCHEDULES[schedule].precision(layers, t, depth, planned_steps, knobs.alpha, knobs.decay_rate)
+    real = layers[:-1] >= 1
+    reached = (real & (disturbed | (layers[:-1] >= depth - t))).astype(activities.dtype)
+    return network.view(activities, clamped.first_prediction, clamped.y, precision, reached, knobs.activity_decay)
+
+
+def _depth(network: Network) -> Array:
+    return network.rows - network.first + 1
+
+
+def _layers(network: Network) -> Array:
+    """The layer number of each row and then of the output; padding has numbers below 1."""
+    return jnp.arange(network.rows + 1, dtype=jnp.int32) - network.first + 1
+
+
+def _tail_view(view: View, m: int) -> View:
+    cut = view.activities.shape[0] - m
+    return View(
+        view.activities[cut:], view.errors[cut:], view.output_error, view.gradient[cut:], view.layer_energies[cut:]
+    )
+
+
+def _join(whole: View, part: View) -> View:
+    def over(old: Array, new: Array) -> Array:
+        return jnp.concatenate([old[: old.shape[0] - new.shape[0]], new]) if new.shape[0] < old.shape[0] else new
+
+    return View(
+        over(whole.activities, part.activities),
+        over(whole.errors, part.errors),
+        part.output_error,
+        over(whole.gradient, part.gradient),
+        over(whole.layer_energies, part.layer_energies),
+    )
+
+
+def _write(records: Records, row: Any, index: Array) -> Records:
+    """Put a slice's row at the output end of the full row: layers that the slice leaves out keep their values."""
+
+    def put(full: Array, values: Array) -> Array:
+        column = jnp.asarray(full.shape[1] - values.shape[0], jnp.int32)
+        return jax.lax.dynamic_update_slice(full, values[None], (index, column))
+
+    return {name: put(full, row[name]) for name, full in records.items()}
