@@ -1,0 +1,19 @@
+/** What every widget of a control shares: the sentence of a refusal, and the ids that tie the parts together. */
+
+import type { Control, Value } from "../protocol/catalogue";
+import type { ControlState } from "../store/controls";
+
+export type Setter = (value: Value) => void;
+
+export const fieldId = (control: Control): string => `control-${control.name}`;
+export const complaintId = (control: Control): string => `control-${control.name}-complaint`;
+
+/** The server's sentence about a value that it refused, near the control. */
+export function Complaint({ state }: { state: ControlState }) {
+  if (state.complaint.value === null) return null;
+  return (
+    <p class="complaint" id={complaintId(state.control)} role="alert">
+      {state.complaint.value.replaceAll("`", "")}
+    </p>
+  );
+}

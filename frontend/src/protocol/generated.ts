@@ -1,0 +1,163 @@
+/* Generated from server/pcviz_server/protocol/schema.json by `npm run codegen`; do not edit. */
+
+export type ServerMessage = Hello | Applied | Rejected | Status | Diverged | Restarted | Heartbeat;
+export type ClientMessage = Play | Pause | Infer | Learn | Change | Reset | Ack | Show;
+
+/**
+ * First message on every socket. `resumed` says that the session existed; `spec` and `view` are its present values.
+ */
+export interface Hello {
+  op: "hello";
+  protocol: number;
+  session: string;
+  epoch: number;
+  resumed: boolean;
+  spec: {
+    [k: string]: boolean | number | string;
+  };
+  view: {
+    [k: string]: boolean | number | string;
+  };
+  device: string;
+}
+/**
+ * A change was taken. `effect` says how; a `next_step` change is in force from learning step `learn_step`.
+ */
+export interface Applied {
+  op: "applied";
+  seq: number;
+  control: string;
+  value: boolean | number | string;
+  effect: "live" | "next_step" | "restart" | "view";
+  learn_step: number;
+  infer_step: number;
+}
+/**
+ * A message was refused; nothing changed. `seq` is that of a refused change, else null.
+ */
+export interface Rejected {
+  op: "rejected";
+  seq: number | null;
+  reason: string;
+}
+/**
+ * The run's present state, sent whenever it changes. `compiling` says what is being compiled while the old run streams.
+ */
+export interface Status {
+  op: "status";
+  state: "starting" | "playing" | "paused";
+  reason: string;
+  compiling: string | null;
+  learn_step: number;
+  infer_step: number;
+}
+/**
+ * The run paused itself: the layer, the two clocks, why in a sentence, and what to try.
+ */
+export interface Diverged {
+  op: "diverged";
+  layer: number;
+  learn_step: number;
+  infer_step: number;
+  reason: string;
+  suggestion: Suggestion | null;
+}
+/**
+ * A control value that would probably help.
+ */
+export interface Suggestion {
+  control: string;
+  value: boolean | number | string;
+}
+/**
+ * A new run began under this `epoch`; frames of older epochs are void. `spec` holds the values it started from.
+ */
+export interface Restarted {
+  op: "restarted";
+  epoch: number;
+  reason: string;
+  spec: {
+    [k: string]: boolean | number | string;
+  };
+}
+/**
+ * Sent when nothing else was for some seconds, so that a page can tell silence from a dead connection.
+ */
+export interface Heartbeat {
+  op: "heartbeat";
+}
+/**
+ * Run at the current pace. Does nothing while playing. After a divergence the learning step starts again at t = 0.
+ */
+export interface Play {
+  op: "play";
+}
+/**
+ * Stop after the step under way.
+ */
+export interface Pause {
+  op: "pause";
+}
+/**
+ * Pause, then do `n` inference steps; they may go past T.
+ */
+export interface Infer {
+  op: "infer";
+  n: number;
+}
+/**
+ * Pause, then finish `n` learning steps.
+ */
+export interface Learn {
+  op: "learn";
+  n: number;
+}
+/**
+ * Set one control. `seq` is the sender's own counter; frames and the answer refer to it.
+ */
+export interface Change {
+  op: "change";
+  control: string;
+  value: boolean | number | string;
+  seq: number;
+}
+/**
+ * Start the run again with the current control values, from the same seed or a new one. Playing or paused stays so.
+ */
+export interface Reset {
+  op: "reset";
+  seed: number | null;
+}
+/**
+ * Frames up to `seq` have arrived; two may be in flight.
+ */
+export interface Ack {
+  op: "ack";
+  seq: number;
+}
+/**
+ * Which columns the shown panels need, beyond those that every frame carries. Replaces the last `show`.
+ */
+export interface Show {
+  op: "show";
+  columns: string[];
+}
+/**
+ * What a frame is about: which run (`epoch`), which learning step, which inference steps its rows are.
+ */
+export interface FrameHeader {
+  seq: number;
+  epoch: number;
+  learn_step: number;
+  infer_steps: number[];
+  applied_seq: number;
+  columns: Column[];
+}
+/**
+ * Where one column lies in the body. `shape` is row-major; a column may be empty.
+ */
+export interface Column {
+  name: string;
+  shape: number[];
+  offset: number;
+}

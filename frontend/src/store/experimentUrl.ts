@@ -1,0 +1,34 @@
+/** The page's address holds the whole spec, so that a link is a run. Keys are the controls' own names, values as text. */
+
+import type { Control, Values } from "../protocol/catalogue";
+
+/** Keys that are the page's own; they stay as they are. The session is not among them: a link is a run, not a seat in it. */
+const KEPT = ["v", "view", "hide", "preset", "lesson"];
+
+/** The query that restores these values: every value of the spec, and what of the view is not as usual. */
+export function queryOf(controls: ReadonlyArray<Control>, values: Values, present: string): string {
+  const query = new URLSearchParams();
+  for (const control of controls) {
+    const value = values[control.name];
+    if (control.kind === "action" || value === undefined) continue;
+    if (control.effect === "view" && value === control.default) continue;
+    query.set(control.name, String(value));
+  }
+  const now = new URLSearchParams(present);
+  for (const key of KEPT) {
+    const value = now.get(key);
+    if (value !== null) query.set(key, value);
+  }
+  return query.toString();
+}
+
+/** Where the websocket is, beside the page. Without a session it starts a run from the query; with one it goes on. */
+export function socketAddress(page: URL | Location, query: string, session: string | null): string {
+  const address = new URL("ws", page.href);
+  address.protocol = page.protocol === "https:" ? "wss:" : "ws:";
+  const search = new URLSearchParams(query);
+  if (session !== null) search.set("session", session);
+  address.search = search.toString();
+  address.hash = "";
+  return address.href;
+}

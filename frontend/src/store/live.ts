@@ -1,0 +1,292 @@
+/**
+ * The page's side of the conversation: every server message and frame comes in here and is written to the stores; every
+ * wish of a person goes out from here. No DOM, no socket of its own.
+ */
+
+import { type Signal, signal } from "@preact/signals";
+import { assertNever } from "../protocol/assertNever";
+import type { Catalogue, Value, Values } from "../protocol/catalogue";
+import type { Frame } from "../protocol/frames";
+import type { Applied, ClientMessage, Diverged, Hello, Restarted, ServerMessage, Status } from "../protocol/generated";
+import type { Connection } from "../protocol/socket";
+import { ControlsStore } from "./controls";
+import { EFFECT_WORDS, formatValue } from "./controlValue";
+import { EventLog } from "./events";
+import { EffectLatency, FrameRate } from "./rates";
+import type { RunEvent } from "./run";
+import { RunStore } from "./runStore";
+
+/** What the status line says. */
+export type RunState = Pick<Status, "state" | "reason" | "compiling">;
+
+export interface LiveHost {
+  send(message: ClientMessage): boolean;
+  /** Milliseconds, monotonic. */
+  now(): number;
+}
+
+export class Live {
+  readonly catalogue: Catalogue;
+  readonly run = new RunStore();
+  readonly log = new EventLog();
+  readonly controls: ControlsStore;
+
+  readonly connection: Signal<Connection> = signal({ kind: "connecting" });
+  readonly state: Signal<RunState> = signal({ state: "starting", reason: "", compiling: null });
+  readonly diverged: Signal<Diverged | null> = signal(null);
+  /** The server's sentence about something other than a control, until a person puts it away. */
+  readonly notice: Signal<string | null> = signal(null);
+  readonly device = signal("");
+  readonly latency: Signal<number | null> = signal(null);
+  readonly framesPerSecond = signal(0);
+  readonly dropped = signal(0);
+  /** Changes whenever `values` does; the values themselves are read from the run. */
+  readonly values: Signal<Values> = signal({});
+  readonly learnStep = signal(0);
+  readonly inferStep = signal(0);
+  readonly plannedSteps = signal(0);
+
+  session: string | null = null;
+  frames = 0;
+
+  readonly #host: LiveHost;
+  readonly #rate = new FrameRate();
+  readonly #effect = new EffectLatency();
+  #lastSeq: number | null = null;
+  #lostAt: Connection["kind"] | null = null;
+  #shown: ReadonlyArray<string> = [];
+
+  constructor(catalogue: Catalogue, host: LiveHost) {
+    this.catalogue = catalogue;
+    this.#host = host;
+    this.controls = new ControlsStore(catalogue.controls, host);
+  }
+
+  get isPlaying(): boolean {
+    return this.state.value.state === "playing";
+  }
+
+  // What a person does ---------------------------------------------------------------------------------------------
+
+  playOrPause(): void {
+    this.#host.send({ op: this.isPlaying ? "pause" : "play" });
+  }
+
+  infer(n: number): void {
+    this.#host.send({ op: "infer", n });
+  }
+
+  learn(n: number): void {
+    this.#host.send({ op: "learn", n });
+  }
+
+  /** The same run again: the present values, the same seed. */
+  reset(): void {
+    this.#host.send({ op: "reset", seed: null });
+  }
+
+  newSeed(seed: number): void {
+    this.#host.send({ op: "reset", seed });
+  }
+
+  /** Begin the diverged learning step again, with the value that the server suggests or with the present ones. */
+  tryAgain(withSuggestion: boolean): void {
+    const suggestion = this.diverged.value?.suggestion;
+    if (withSuggestion && suggestion) this.controls.set(suggestion.control, suggestion.value);
+    this.controls.flush();
+    this.#host.send({ op: "play" });
+  }
+
+  hover(layer: number | null, inferStep: number | null): void {
+    this.run.hover(layer, inferStep);
+  }
+
+  /** Keep a layer in view. The activities of a hidden one are drawn from then on; the output has none of its own. */
+  pin(layer: number | null): void {
+    this.run.pin(layer);
+    const watched = layer === null ? 0 : layer;
+    if (watched < this.run.depth && this.run.values.trajectory_layer !== watched) {
+      this.controls.set("trajectory_layer", watched);
+    }
+  }
+
+  /** Ask for the columns that the panels in view need, beyond those of every frame. */
+  show(columns: ReadonlyArray<string>): void {
+    this.#shown = columns;
+    this.#host.send({ op: "show", columns: [...columns] });
+  }
+
+  // What the server says -------------------------------------------------------------------------------------------
+
+  connect(connection: Connection): void {
+    const wasOpen = this.connection.value.kind === "open";
+    this.connection.value = connection;
+    if (connection.kind === "waiting" && wasOpen) {
+      this.#lostAt = connection.kind;
+      this.#note("Connection lost", "the run goes on at the server");
+    }
+    if (connection.kind !== "open") this.framesPerSecond.value = 0;
+  }
+
+  receive(message: ServerMessage): void {
+    switch (message.op) {
+      case "hello":
+        this.#hello(message);
+        break;
+      case "applied":
+        this.#applied(message);
+        break;
+      case "rejected":
+        if (message.seq === null) this.notice.value = message.reason;
+        else this.controls.refuse(message.seq, message.reason);
+        break;
+      case "status":
+        this.#status(message);
+        break;
+      case "diverged":
+        this.#diverged(message);
+        break;
+      case "restarted":
+        this.#restarted(message);
+        break;
+      case "heartbeat":
+        break;
+      default:
+        assertNever(message);
+    }
+  }
+
+  frame(frame: Frame): void {
+    const now = this.#host.now();
+    const { seq, applied_seq: appliedSeq } = frame.header;
+    if (this.#lastSeq !== null && seq > this.#lastSeq + 1) this.dropped.value += seq - this.#lastSeq - 1;
+    this.#lastSeq = seq;
+    if (!this.run.apply(frame)) return;
+    this.frames += 1;
+    this.#rate.add(now);
+    const latency = this.#effect.arrived(appliedSeq, now);
+    if (latency !== null) this.latency.value = latency;
+  }
+
+  /** Once per animation frame: send what was set, and let the scalars of the page follow the run. */
+  tick(): void {
+    this.controls.flush();
+    this.learnStep.value = this.run.learnStep;
+    this.inferStep.value = this.run.inferStep;
+    this.plannedSteps.value = this.run.plannedSteps;
+  }
+
+  /** A few times a second: the rate, which falls also while nothing arrives. */
+  measure(): void {
+    this.framesPerSecond.value = Math.round(this.#rate.perSecond(this.#host.now()));
+  }
+
+  #hello({ session, epoch, resumed, spec, view, device }: Hello): void {
+    const isSameRun = resumed && session === this.session && epoch === this.run.epoch;
+    const values = { ...spec, ...view };
+    this.session = session;
+    this.device.value = device;
+    this.#lastSeq = null;
+    this.#rate.clear();
+    this.#effect.forget();
+    if (isSameRun) this.run.refresh(values);
+    else this.run.begin(epoch, values);
+    this.controls.adopt(values);
+    this.#publishValues();
+    if (this.#lostAt !== null)
+      this.#note(isSameRun ? "Reconnected" : "Reconnected to a new run", isSameRun ? "same run" : "");
+    else this.#event("start", "Started", this.#describe(values));
+    this.#lostAt = null;
+    if (!isSameRun) this.diverged.value = null;
+    if (this.#shown.length > 0) this.show(this.#shown);
+  }
+
+  #applied(message: Applied): void {
+    const answer = this.controls.answer(message);
+    this.run.set(message.control, message.value, message.learn_step);
+    this.#publishValues();
+    const control = this.controls.get(message.control)?.control;
+    if (answer === null || control === undefined) return;
+    if (message.effect === "live" && this.isPlaying) this.#effect.expect(message.seq, answer.sentAt);
+    if (message.effect === "view") return;
+    const after = formatValue(control, message.value);
+    const isAction = control.kind === "action";
+    if (!isAction && answer.before === message.value) return;
+    this.log.tweak(this.run.epoch, {
+      control: control.name,
+      title: control.label,
+      before: isAction ? "" : formatValue(control, answer.before),
+      after,
+      when: EFFECT_WORDS[message.effect],
+      learnStep: message.learn_step,
+      inferStep: message.infer_step,
+      at: this.#host.now(),
+    });
+    this.#publishEvents();
+  }
+
+  #status({ state, reason, compiling }: Status): void {
+    const wasPlaying = this.isPlaying;
+    this.state.value = { state, reason, compiling };
+    if (state === "playing" && this.diverged.value !== null) this.#clearDivergence();
+    if (state === "paused") this.#effect.forget();
+    if (state === "paused" && wasPlaying && this.diverged.value === null) this.#event("pause", "Paused", reason);
+  }
+
+  #diverged(message: Diverged): void {
+    const { layer, learn_step: learnStep, infer_step: inferStep, reason } = message;
+    this.diverged.value = message;
+    this.run.diverge({ layer, learnStep, inferStep, reason });
+    this.log.add(this.run.epoch, {
+      kind: "diverged",
+      mark: "!",
+      learnStep,
+      inferStep,
+      title: `Diverged in layer ${layer}`,
+      detail: `t = ${inferStep}, paused here`,
+    });
+    this.#publishEvents();
+  }
+
+  #restarted({ epoch, reason, spec }: Restarted): void {
+    this.run.begin(epoch, spec);
+    this.controls.adopt(spec);
+    this.diverged.value = null;
+    this.#effect.forget();
+    this.#publishValues();
+    this.#event("restart", "Restarted", reason || this.#describe(spec));
+  }
+
+  #clearDivergence(): void {
+    this.diverged.value = null;
+    this.run.diverge(null);
+  }
+
+  #note(title: string, detail: string): void {
+    this.#event("note", title, detail);
+  }
+
+  #event(kind: RunEvent["kind"], title: string, detail: string): void {
+    const { learnStep, inferStep, epoch } = this.run;
+    this.log.add(epoch, { kind, mark: "", learnStep, inferStep, title, detail });
+    this.#publishEvents();
+  }
+
+  #publishEvents(): void {
+    this.run.mark(this.log.of(this.run.epoch));
+  }
+
+  #publishValues(): void {
+    this.values.value = this.run.values;
+  }
+
+  /** "digits, μPC, depth 16": the values of the network that a person would name first. */
+  #describe(values: Values): string {
+    const word = (name: string): string => {
+      const control = this.controls.get(name)?.control;
+      const value: Value | undefined = values[name];
+      return control === undefined || value === undefined ? "" : formatValue(control, value);
+    };
+    return `${word("dataset")}, ${word("parameterisation")}, depth ${word("depth")}, seed ${word("seed")}`;
+  }
+}

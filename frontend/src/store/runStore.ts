@@ -1,0 +1,154 @@
+/** The run as frames and messages tell it: what panels read. Only `live.ts` writes here. */
+
+import type { Value, Values } from "../protocol/catalogue";
+import type { Frame } from "../protocol/frames";
+import { type Evaluation, LearningStore } from "./learning";
+import { RelaxationStore } from "./relaxation";
+import type { Focus, RunEvent, RunView } from "./run";
+
+type Divergence = NonNullable<RunView["diverged"]>;
+type Stability = NonNullable<RunView["stability"]>;
+
+/** T from a learning step on; a change of T leaves the relaxation under way alone. */
+interface Plan {
+  readonly from: number;
+  readonly steps: number;
+}
+
+export class RunStore implements RunView {
+  version = 0;
+  epoch = -1;
+  learnStep = 0;
+  inferStep = 0;
+  current = new RelaxationStore(0, 0);
+  previous: RelaxationStore | null = null;
+  learning = new LearningStore();
+  events: ReadonlyArray<RunEvent> = [];
+  diverged: Divergence | null = null;
+  values: Values = {};
+  stability: Stability | null = null;
+  evaluation: Evaluation | null = null;
+  #plans: Plan[] = [];
+  #hovered: Focus = NOTHING;
+  #pinned: number | null = null;
+  #depth = 0;
+
+  get depth(): number {
+    return this.#depth || Number(this.values.depth ?? 0);
+  }
+
+  get width(): number {
+    return Number(this.values.width ?? 0);
+  }
+
+  get pace(): "slow" | "training" {
+    return this.values.pace === "training" ? "training" : "slow";
+  }
+
+  get plannedSteps(): number {
+    return this.#planOf(this.learnStep);
+  }
+
+  get focus(): Focus {
+    return { layer: this.#hovered.layer ?? this.pinnedLayer, inferStep: this.#hovered.inferStep };
+  }
+
+  /** The layer that a person pinned, else the one whose activities are drawn. */
+  get pinnedLayer(): number | null {
+    if (this.#pinned !== null && this.#pinned <= this.depth) return this.#pinned;
+    const watched = this.current.fixed.get("trajectory_layer")?.[0] ?? Number.NaN;
+    return Number.isFinite(watched) && watched >= 1 ? watched : null;
+  }
+
+  /** Begin again from nothing: a new session, or the same with a new epoch. */
+  begin(epoch: number, values: Values): void {
+    this.epoch = epoch;
+    this.values = { ...this.values, ...values };
+    this.#plans = [{ from: 0, steps: Number(this.values.n_inference_steps ?? 0) }];
+    this.#depth = 0;
+    this.learnStep = 0;
+    this.inferStep = 0;
+    this.current = new RelaxationStore(0, this.plannedSteps);
+    this.previous = null;
+    this.learning = new LearningStore();
+    this.diverged = null;
+    this.stability = null;
+    this.evaluation = null;
+    this.#hovered = NOTHING;
+    this.touch();
+  }
+
+  /** The values of a run that goes on. */
+  refresh(values: Values): void {
+    this.values = { ...this.values, ...values };
+    this.touch();
+  }
+
+  /** A control has a new value; a new T counts from learning step `from`. */
+  set(control: string, value: Value, from: number): void {
+    this.values = { ...this.values, [control]: value };
+    if (control === "n_inference_steps") {
+      this.#plans = [...this.#plans.filter((plan) => plan.from < from), { from, steps: Number(value) }];
+    }
+    this.touch();
+  }
+
+  /** Take a frame. One of another epoch is void; false then. */
+  apply(frame: Frame): boolean {
+    const { header, columns } = frame;
+    if (header.epoch !== this.epoch) return false;
+    if (this.current.lastStep < 0 || !this.current.continues(frame)) this.#open(header.learn_step);
+    this.current.add(frame);
+    this.learning.add(frame);
+    this.#depth = columns.get("layer_energy")?.shape[1] ?? this.#depth;
+    this.learnStep = header.learn_step;
+    this.inferStep = header.infer_steps.at(-1) ?? this.inferStep;
+    const [limit = Number.NaN, measuredAt = Number.NaN] = columns.get("stability")?.data ?? [];
+    if (Number.isFinite(limit)) this.stability = { limit, learnStep: measuredAt };
+    const [testAccuracy = Number.NaN, trainAccuracy = Number.NaN, testLoss = Number.NaN, evaluatedAt = Number.NaN] =
+      columns.get("evaluation")?.data ?? [];
+    if (Number.isFinite(evaluatedAt)) {
+      this.evaluation = { testAccuracy, trainAccuracy, testLoss, learnStep: evaluatedAt };
+      this.learning.evaluate(this.evaluation);
+    }
+    this.touch();
+    return true;
+  }
+
+  diverge(divergence: Divergence | null): void {
+    this.diverged = divergence;
+    this.touch();
+  }
+
+  mark(events: ReadonlyArray<RunEvent>): void {
+    this.events = events;
+    this.touch();
+  }
+
+  hover(layer: number | null, inferStep: number | null): void {
+    if (this.#hovered.layer === layer && this.#hovered.inferStep === inferStep) return;
+    this.#hovered = { layer, inferStep };
+    this.touch();
+  }
+
+  pin(layer: number | null): void {
+    this.#pinned = layer;
+    this.touch();
+  }
+
+  touch(): void {
+    this.version += 1;
+  }
+
+  #open(learnStep: number): void {
+    const isNext = this.current.lastStep >= 0 && this.current.learnStep !== learnStep;
+    if (isNext) this.previous = this.current;
+    this.current = new RelaxationStore(learnStep, this.#planOf(learnStep));
+  }
+
+  #planOf(learnStep: number): number {
+    return this.#plans.findLast((plan) => plan.from <= learnStep)?.steps ?? this.#plans[0]?.steps ?? 0;
+  }
+}
+
+const NOTHING: Focus = { layer: null, inferStep: null };
