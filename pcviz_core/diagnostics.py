@@ -112,7 +112,7 @@ def imbalance(energy: np.ndarray) -> np.ndarray:
     log = np.log10(np.where(known, energy, 1.0).astype(np.float64))
     decades = np.where(known[:, 0] & known[:, -1], log[:, -1] - log[:, 0], np.nan)
     slope = np.full(len(energy), np.nan)
-    if depth > 2:  # noqa: PLR2004
+    if depth > 2:
         layer = np.arange(1, depth) - depth / 2
         slope = np.where(known[:, :-1].all(axis=1), (log[:, :-1] @ layer) / (layer @ layer), np.nan)
     return np.stack([decades, slope], axis=1).astype(np.float32)
@@ -164,7 +164,7 @@ PANELS = (
         "Rms of the energy's gradient by each layer's activities: it is 0 at equilibrium.",
     ),
     Panel("activity_heatmap", "Activity by layer and inference step", "layer_step", ("activity_rms",), "Rms of the activities."),
-    Panel("share_now", "Share of energy", "layer_now", ("layer_share",), "Each layer's part of the total energy.", scale="linear"),
+    Panel("share_now", "Share of energy", "layer_now", ("layer_share",), "Each layer's part of the total.", scale="linear"),
     Panel("weight_now", "Weight size", "layer_now", ("weight_rms",), "Rms of each weight matrix."),
     Panel(
         "arrival", "Arrival of the error", "layer_now", ("arrival_step",),
@@ -173,7 +173,8 @@ PANELS = (
     ),
     Panel(
         "imbalance_learning", "Imbalance over learning", "series", ("learning_imbalance",),
-        "Decades of energy between the last and the first layer at the end of each learning step.", scale="linear", unit="decades",
+        "Decades of energy between the last and the first layer at the end of each learning step.",
+        scale="linear", unit="decades",
     ),
 )
 """Every panel of the catalogue; the first four are the page's default."""

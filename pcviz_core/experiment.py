@@ -224,14 +224,16 @@ class Experiment:
     # Changes ---------------------------------------------------------------------------------------------------------------
 
     def change(self, **values: Value) -> Effect:
-        """Set controls; returns when they apply: "live" at the next inference step, "next_step" at the next learning step,
-        "restart" at once in a new run of the same seed. A bad value raises a `SpecError` and changes nothing.
+        """Set controls, and return when they apply.
+
+        "live": from the next inference step; "next_step": from the next learning step; "restart": at once, in a new run of the
+        same seed. A bad value raises a `SpecError` and changes nothing.
         """
         spec = self.spec.replace(**values)
         check_spec(spec)
         changed = [n for n in values if getattr(spec, n) != getattr(self.spec, n)]
         controls = ExperimentSpec.controls()
-        effects = {controls[name].effect for name in (changed or values)}
+        effects: set[Effect] = {controls[name].effect for name in (changed or values)}
         self.spec = spec
         if not changed:
             return _strongest(effects)

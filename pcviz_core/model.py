@@ -18,8 +18,10 @@ _CHUNK = 64
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """A finished relaxation: `layer_energies` (n_steps + 1, L) before step 0, 1, … and at the end, not weighted by precision;
-    `activities` [z_1..z_{L−1}] at the end; and the target it was clamped to.
+    """A finished relaxation.
+
+    `layer_energies` (n_steps + 1, L) are those before step 0, 1, … and at the end, not weighted by precision; `activities` are
+    [z_1..z_{L−1}] at the end; `y` is the target it was clamped to.
     """
 
     layer_energies: jax.Array

@@ -138,14 +138,17 @@ class Network(eqx.Module):
 
     @property
     def activation_name(self) -> str:
+        """Which φ."""
         return self.kind.activation
 
     @property
     def activation_position(self) -> str:
+        """Whether φ acts "before" or "after" the weights."""
         return self.kind.activation_position
 
     @property
     def loss_name(self) -> str:
+        """The output energy, "mse" or "ce"."""
         return self.kind.loss
 
     @property
@@ -205,7 +208,7 @@ class Network(eqx.Module):
         schedule's π for these rows and then the output, and enters only the gradient; `reached` is 0 for rows that the error
         cannot have reached, whose errors are then exactly 0 instead of rounding noise.
         """
-        rows, _, width = activities.shape
+        rows = len(activities)
         blocks, pull_blocks = jax.vjp(self.predict_blocks, activities[:-1])
         p_output, pull_output = jax.vjp(self.predict_output, activities[-1])
         is_first = (jnp.arange(rows) == self.first)[:, None, None]
@@ -229,7 +232,7 @@ class Network(eqx.Module):
         return View(activities, errors, output_error, gradient, energies)
 
     def output_error(self, prediction: Outputs, y: Outputs) -> Outputs:
-        """y − p_L; under cross-entropy y − softmax(p_L). Minus the gradient of the output energy by p_L, without λ."""
+        """Y − p_L; under cross-entropy y − softmax(p_L). Minus the gradient of the output energy by p_L, without λ."""
         return y - (prediction if self.kind.loss == "mse" else jax.nn.softmax(prediction))
 
     def output_energy(self, prediction: Outputs, y: Outputs) -> Float[Array, ""]:

@@ -6,7 +6,7 @@ needs a new set. Sets are compiled ahead of time, in any thread, and kept: going
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
@@ -96,7 +96,7 @@ class Program:
     def _shapes(self) -> dict[str, tuple[Any, ...]]:
         """The abstract arguments of every function, each from what the one before it returns."""
         s, real, whole = self.structure, Shaped((), jnp.float32), Shaped((), jnp.int32)
-        knobs = Knobs(real, real, real, real, real)
+        knobs: Any = eqx.filter_eval_shape(lambda: Knobs(*jnp.zeros((len(fields(Knobs)),))))
         data = (Shaped((s.n_train, s.n_inputs), jnp.float32), Shaped((s.n_train, s.n_outputs), jnp.float32))
         key = jax.eval_shape(lambda: jax.random.key(0))
         draw = (key, whole, whole, Shaped((3,), jnp.float32), real, real)
@@ -145,7 +145,7 @@ def _draw(s: Structure, key: Any, depth: Any, law: Any, multipliers: Any, skip: 
     """Draw the weights of a network of `depth` under row `law` of the parameterisations, padded to the bucket."""
     first = s.bucket - depth
     layers = jnp.arange(2, s.bucket) - first
-    real = (layers >= 2).astype(jnp.float32)  # noqa: PLR2004
+    real = (layers >= 2).astype(jnp.float32)
     laws = [
         lambda args, row=row: Weights(
             row.weights(args.embed, s.n_inputs), row.weights(args.blocks, s.width), row.weights(args.readout, s.width)
@@ -208,7 +208,8 @@ def _update(s: Structure, network: Network, x: Any, moments: Any, state: State, 
     """One weight update from the errors at the present activities."""
     view = state.view
     gradient = network.weight_gradient(x, view.activities, view.errors, view.output_error)
-    direction, moments = OPTIMISERS[s.param_optimiser]().update(gradient, moments)  # pyright: ignore[reportArgumentType]
+    with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32 and raises a float to that power
+        direction, moments = OPTIMISERS[s.param_optimiser]().update(gradient, moments)  # pyright: ignore[reportArgumentType]
     weights = jax.tree.map(lambda w, d: w - param_lr * d, network.weights, direction)
     return eqx.tree_at(lambda n: n.weights, network, weights), moments
 

@@ -128,7 +128,7 @@ def advance(
 
 def slices(rows: int) -> list[int]:
     """Sizes of the slices: quarters of the stack, so that compile time does not grow with depth."""
-    return sorted({max(1, -(-rows * quarter // 4)) for quarter in (1, 2, 3, 4)}) if rows >= 8 else [rows]  # noqa: PLR2004
+    return sorted({max(1, -(-rows * quarter // 4)) for quarter in (1, 2, 3, 4)}) if rows >= 8 else [rows]
 
 
 def _advance_slice(

@@ -200,7 +200,8 @@ class ViewSettings(Controlled):
 
 ACTIONS: dict[str, Control] = {
     "kick": Control(
-        name="kick", kind="action", label="Kick", group="inference", effect="live", default=0.1, low=0.0, high=10.0, advanced=True,
+        name="kick", kind="action", label="Kick", group="inference", effect="live", advanced=True,
+        default=0.1, low=0.0, high=10.0,
         doc="Adds normal noise of this standard deviation, once, to the layer whose activities are drawn. Seeded.",
     ),
 }
