@@ -7,7 +7,7 @@ import json
 import struct
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,36 +63,25 @@ class Frame:
             yield int(learn_step), b"".join(self.columns[name][row].tobytes() for name in names)
 
 
-class Wire:
-    """Every message and frame of one page, in order of arrival, over all its sockets."""
+@dataclass
+class Recording:
+    """Frames and messages in order of arrival, over all sockets of a page."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.sockets: list[WebSocket] = []
-        self.received: list[dict[str, Any]] = []
-        self.sent: list[dict[str, Any]] = []
-        self.frames: list[Frame] = []
-        page.on("websocket", self._opened)
+    received: list[Frame | dict[str, Any]] = field(default_factory=list)
 
-    def _opened(self, socket: WebSocket) -> None:
-        self.sockets.append(socket)
-        socket.on("framereceived", self._take)
-        socket.on("framesent", lambda payload: self.sent.append(json.loads(payload)))
-
-    def _take(self, payload: str | bytes) -> None:
-        if isinstance(payload, bytes):
-            self.frames.append(Frame.decode(payload))
-        else:
-            self.received.append(json.loads(payload))
-
-    def messages(self, op: str) -> list[dict[str, Any]]:
-        """The messages with this `op`, oldest first."""
-        return [message for message in self.received if message["op"] == op]
+    @property
+    def frames(self) -> list[Frame]:
+        """The frames, oldest first."""
+        return [item for item in self.received if isinstance(item, Frame)]
 
     @property
     def newest(self) -> Frame:
         """The last frame that arrived."""
-        return self.frames[-1]
+        return next(item for item in reversed(self.received) if isinstance(item, Frame))
+
+    def messages(self, op: str) -> list[dict[str, Any]]:
+        """The messages with this `op`, oldest first."""
+        return [item for item in self.received if not isinstance(item, Frame) and item["op"] == op]
 
     def frames_of(self, epoch: int) -> list[Frame]:
         """The frames of one run."""
@@ -106,10 +95,37 @@ class Wire:
         """Exact learning numbers by k of one run."""
         return {step: bits for frame in self.frames_of(epoch) for step, bits in frame.learning()}
 
+
+class Wire(Recording):
+    """The growing recording of one page, and what the page sent."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.sockets: list[WebSocket] = []
+        self.sent: list[dict[str, Any]] = []
+        self._page = page
+        page.on("websocket", self._opened)
+
+    def _opened(self, socket: WebSocket) -> None:
+        self.sockets.append(socket)
+        socket.on("framereceived", self._take)
+        socket.on("framesent", lambda payload: self.sent.append(json.loads(payload)))
+
+    def _take(self, payload: str | bytes) -> None:
+        self.received.append(Frame.decode(payload) if isinstance(payload, bytes) else json.loads(payload))
+
+    def mark(self) -> int:
+        """Remember this moment for `since`."""
+        return len(self.received)
+
+    def since(self, mark: int) -> Recording:
+        """What has arrived since that moment."""
+        return Recording(self.received[mark:])
+
     def wait_until(self, condition: Callable[[], object], what: str, within_s: float = 20) -> None:
         """Let the page run until the condition holds; `what` is the sentence of the failure."""
         deadline = time.monotonic() + within_s
         while not condition():
             if time.monotonic() > deadline:
                 raise AssertionError(f"Waited {within_s:g} s in vain: {what}.")
-            self.page.wait_for_timeout(15)  # the only way to hand Playwright's loop over; the condition decides
+            self._page.wait_for_timeout(15)  # the only way to hand Playwright's loop over; the condition decides

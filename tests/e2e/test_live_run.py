@@ -1,0 +1,55 @@
+"""The default run, as a visitor meets it."""
+
+from itertools import pairwise
+
+from tests.e2e.conftest import OpenPage
+
+
+def test_the_default_run_plays_by_itself(open_page: OpenPage):
+    """If this fails, a visitor looks at an empty page and has to guess what to press."""
+    run = open_page()
+    assert run.hello["resumed"] is False
+    assert run.hello["spec"]["depth"] == 16
+    run.wait_for_clocks(1)
+    assert run.wire.sent == [] or all(message["op"] in {"ack", "show"} for message in run.wire.sent)
+    assert run.wire.messages("status")[-1]["state"] == "playing"
+
+
+def test_slow_motion_shows_every_inference_step(open_page: OpenPage):
+    """If this fails, the error seems to jump over layers, and the wavefront is a story instead of a picture."""
+    run = open_page("n_inference_steps=6&pace_speed=20")
+    run.wait_for_clocks(3)
+    clocks = [(frame.learn_step, step) for frame in run.wire.frames for step in frame.infer_steps]
+    for (k, t), following in pairwise(clocks):
+        assert following in {(k, t + 1), (k + 1, 0)} if t == 6 else following == (k, t + 1)
+
+
+def test_the_error_travels_one_layer_back_per_step(open_page: OpenPage):
+    """The page's first lesson: from a feedforward start, layer l has energy from t = L − l on, exactly."""
+    run = open_page("depth=8&n_inference_steps=10&pace_speed=20")
+    run.wait_for_clocks(1)
+    rows = {clocks: bits for clocks, bits in run.wire.energies(run.epoch).items() if clocks[0] == 0}
+    assert len(rows) == 11
+    for frame in run.wire.frames:
+        for row, t in enumerate(frame.infer_steps):
+            reached = frame.columns["layer_energy"][row] != 0
+            assert not reached[: max(0, 8 - 1 - t)].any()
+
+
+def test_the_clocks_on_the_page_are_those_of_the_newest_frame(open_page: OpenPage):
+    """If this fails, the two big numbers say another moment than the charts show."""
+    run = open_page()
+    run.wait_for_clocks(0, 3)
+    run.press("Space")
+    run.wire.wait_until(lambda: run.wire.messages("status")[-1]["state"] == "paused", "Space should pause")
+    run.wire.wait_until(lambda: run.shown_clocks() == run.now, f"the page should show {run.now}")
+
+
+def test_training_shows_the_newest_relaxation_and_every_learning_step(open_page: OpenPage):
+    """If this fails, the learning curve has holes or frames pile up behind the run."""
+    run = open_page("pace=training")
+    run.wait_for_clocks(60)
+    frames = run.wire.frames
+    assert max(len(frame.infer_steps) for frame in frames) <= 64
+    learned = [int(step) for frame in frames for step in frame.columns["learning_step"]]
+    assert learned == sorted(set(learned))
