@@ -211,7 +211,7 @@ class Network(eqx.Module):
         rows = len(activities)
         blocks, pull_blocks = jax.vjp(self.predict_blocks, activities[:-1])
         p_output, pull_output = jax.vjp(self.predict_output, activities[-1])
-        is_first = (jnp.arange(rows) == self.first)[:, None, None]
+        is_first = (jnp.arange(rows, dtype=self.first.dtype) == self.first)[:, None, None]
         below_first = jnp.zeros((1, *activities.shape[1:]), activities.dtype)
         predictions = jnp.where(is_first, first_prediction[None], jnp.concatenate([below_first, blocks]))
         errors = activities - predictions

@@ -64,7 +64,7 @@ def equilibrium_rows(net: Network, x: Float[Array, "batch inputs"], y: Outputs) 
         prediction = jnp.where(index == net.first, first_prediction, scale * z @ weight.T + skip * z)
         return prediction + error, prediction + error
 
-    indices = jnp.arange(1, net.rows)
+    indices = jnp.arange(1, net.rows, dtype=net.first.dtype)
     _, rest = jax.lax.scan(above, start, (indices, net.weights.blocks, net.block_scale, net.block_skip, errors[1:]))
     hidden = 0.5 * jnp.einsum("lbn,lbn->l", errors, errors) / x.shape[0]
     output = 0.5 * jnp.sum(mu**2) / (net.output_precision * x.shape[0])

@@ -58,4 +58,4 @@ def largest_curvature(
 def starting_vectors(net: Network, batch: int) -> Rows:
     """Fixed random vectors to start from, 0 in padding rows: no eigenvector is likely to be missing from them."""
     vectors = jax.random.normal(jax.random.key(0), (net.rows, batch, net.width), net.dtype)
-    return jnp.where((jnp.arange(net.rows) >= net.first)[:, None, None], vectors, 0.0)
+    return jnp.where((jnp.arange(net.rows, dtype=net.first.dtype) >= net.first)[:, None, None], vectors, 0.0)
