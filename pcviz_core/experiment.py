@@ -181,6 +181,16 @@ class Experiment:
             "weight_rms": np.asarray(self._program.weight_rms(self.network.weights))[_layers_of(self._structure, depth)],
         }
 
+    @property
+    def activities(self) -> list[Any]:
+        """[z_1..z_{L−1}] now, each (batch, width)."""
+        return self.network.unstack(self._state.view.activities)
+
+    @property
+    def batch(self) -> tuple[Any, Any]:
+        """(x, y) of the present learning step."""
+        return self._batch.x, self._batch.clamped.y
+
     def infer(self, n: int = 1) -> Record:
         """`n` inference steps, past T if asked; fewer if one of them diverges. Returns the rows of the new states."""
         new: list[Record] = []
