@@ -1,0 +1,53 @@
+/** The bars in words: title, the one number of the line above, text alternative. */
+
+import type { RunView } from "../store/run";
+import type { BarsReading } from "./bars";
+import { Cell } from "./cells";
+import { imbalanceReading } from "./imbalance";
+import { formatNumber } from "./scale";
+import { escapeHtml, wideOnly } from "./slot";
+
+/** "Energy at t = 12"; the catalogue's title where the column has no t. */
+export function barsTitle(title: string, { inferStep, otherLearnStep }: BarsReading): string {
+  const name = escapeHtml(title.replace(/ now$/, ""));
+  if (inferStep === null) return name;
+  const when = otherLearnStep === null ? "" : `, <i>k</i> = ${otherLearnStep}`;
+  return `${name} at <i>t</i> = ${inferStep}${when}`;
+}
+
+export function barsNote(column: string, { hasStart }: BarsReading): string {
+  if (column === "arrival_step") return "";
+  return hasStart ? wideOnly("○ at <i>t</i> = 0") : "";
+}
+
+export function barsLine(column: string, run: RunView, reading: BarsReading): string {
+  if (column === "layer_energy") return imbalanceLine(run);
+  if (column === "arrival_step") return "<span>dotted: from a feedforward start, <i>t</i> = <i>L</i> − layer</span>";
+  const largest = extreme(reading);
+  if (largest === null) return "";
+  const value = column === "layer_share" ? `${formatNumber(100 * largest.value, 2)} %` : formatNumber(largest.value);
+  return `<span>largest <span class="chart-value">${value}</span> in layer ${largest.layer}</span>`;
+}
+
+function imbalanceLine(run: RunView): string {
+  const { text, isNonFinite, learnStep } = imbalanceReading(run);
+  if (text === "") return "<span>imbalance: layer 1 not reached yet</span>";
+  if (isNonFinite)
+    return `<span class="chart-key">imbalance <span class="chart-number non-finite">${text}</span></span>`;
+  const when = learnStep === null ? "" : wideOnly(`at the end of <i>k</i> = ${learnStep}`);
+  return `<span class="chart-key">imbalance <span class="chart-number">${text}</span> decades ${when}</span>`;
+}
+
+function extreme({ values, codes }: BarsReading): { layer: number; value: number } | null {
+  let found: { layer: number; value: number } | null = null;
+  values?.forEach((value, layer) => {
+    if (codes[layer] === Cell.finite && (found === null || value > found.value)) found = { layer: layer + 1, value };
+  });
+  return found;
+}
+
+export function barsCaption(title: string, run: RunView, reading: BarsReading): string {
+  const largest = extreme(reading);
+  const most = largest === null ? "" : ` The largest is ${formatNumber(largest.value)}, in layer ${largest.layer}.`;
+  return `${title}: one bar for each of ${run.depth} layers.${most}`;
+}

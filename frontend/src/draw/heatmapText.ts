@@ -1,0 +1,56 @@
+/** The heatmap in words: its legend, its note and its text alternative. */
+
+import type { RunView } from "../store/run";
+import { Cell } from "./cells";
+import { ABOVE, CIVIDIS, type ColourScale, cssGradient, SIGNED } from "./colours";
+import type { HeatmapReading } from "./heatmap";
+import { LARGEST_DECADE } from "./ranges";
+import { decadeText, formatNumber } from "./scale";
+import { legendKey, wideOnly } from "./slot";
+import { rowAt } from "./spans";
+
+/** "faded: k = 85", at the right end of the title. */
+export function heatmapNote(reading: HeatmapReading): string {
+  if (reading.fadedStep === null) return "";
+  return wideOnly(legendKey("faded", `faded: <i>k</i> = ${reading.fadedStep}`));
+}
+
+/** The colour bar, and a key for each kind of cell that is there to be seen. */
+export function heatmapLine(reading: HeatmapReading, isSigned: boolean): string {
+  const { kinds, low, high, decimation } = reading;
+  const parts = [isSigned ? bar("−1", SIGNED, "1") : bar(decadeText(low), CIVIDIS, decadeText(high))];
+  if (kinds.has(Cell.above)) parts.push(bar("", ABOVE, decadeText(LARGEST_DECADE)));
+  if (kinds.has(Cell.notReached)) parts.push(legendKey("not-reached", "not reached"));
+  if (kinds.has(Cell.belowNoise)) parts.push(legendKey("below-noise", `${wideOnly("below float&nbsp;")}noise`));
+  if (kinds.has(Cell.nonFinite)) parts.push(legendKey("non-finite", "non-finite"));
+  if (decimation !== "") parts.push(`<span>${decimation}</span>`);
+  return parts.join("");
+}
+
+function bar(low: string, scale: ColourScale, high: string): string {
+  const swatch = `<span class="chart-bar" style="background: ${cssGradient(scale)}"></span>`;
+  return `<span class="chart-key"><span>${low}</span>${swatch}<span>${high}</span></span>`;
+}
+
+/** One or two sentences: where the run is, the largest and the smallest layer, and what is not a number. */
+export function heatmapCaption(title: string, column: string, run: RunView, reading: HeatmapReading): string {
+  const parts = [`${title}: ${run.depth} layers, learning step ${run.learnStep}, inference step ${run.inferStep}.`];
+  const row = rowAt(run, column, run.inferStep)?.row;
+  const states = run.current.rows.get("layer_state")?.[run.inferStep];
+  if (row !== undefined) {
+    const finite = [...row.entries()].filter(
+      ([layer, value]) => Number.isFinite(value) && (states?.[layer] ?? 2) === 2,
+    );
+    const [lowest, highest] = [finite.at(0), finite.at(-1)];
+    if (lowest !== undefined && highest !== undefined) {
+      parts.push(
+        `Layer ${highest[0] + 1} has ${formatNumber(highest[1])}, layer ${lowest[0] + 1} ${formatNumber(lowest[1])}.`,
+      );
+    }
+  }
+  if (states !== undefined && states.includes(Cell.notReached)) {
+    parts.push(`${states.filter((state) => state === Cell.notReached).length} layers are not reached.`);
+  }
+  if (reading.kinds.has(Cell.nonFinite)) parts.push("Some layers are not finite.");
+  return parts.join(" ");
+}

@@ -1,0 +1,91 @@
+/** The frame of a chart in the page: title, line, plot and a text alternative, with fixed places. */
+
+import "./slot.css";
+
+/** Text that came from the server, safe inside markup. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** A text alternative that changes with every frame would be read out without end. */
+const CAPTION_EVERY_MS = 5000;
+
+/** Writes only what changed: the page stays still between frames that say the same. */
+export class Slot {
+  readonly figure = document.createElement("figure");
+  readonly plot = part("div", "chart-plot");
+  readonly #title = part("h2", "chart-title");
+  readonly #aside = part("span", "chart-aside");
+  readonly #note = document.createElement("span");
+  readonly #action = part("button", "chart-action") as HTMLButtonElement;
+  readonly #line = part("div", "chart-line");
+  readonly #caption = part("figcaption", "chart-text");
+  readonly #written = new Map<Element, string>();
+  #captionAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parent: HTMLElement, title: string) {
+    this.figure.className = "chart";
+    const head = part("div", "chart-head");
+    this.#action.type = "button";
+    this.#action.hidden = true;
+    this.#aside.append(this.#note, this.#action);
+    head.append(this.#title, this.#aside);
+    this.figure.append(head, this.#line, this.plot, this.#caption);
+    parent.append(this.figure);
+    this.title(escapeHtml(title));
+  }
+
+  title(html: string): void {
+    this.#write(this.#title, html);
+  }
+
+  /** How to read it, at the right end of the title. */
+  note(html: string): void {
+    this.#write(this.#note, html);
+  }
+
+  line(html: string): void {
+    this.#write(this.#line, html);
+  }
+
+  /** A quiet button beside the note; null takes it away. */
+  action(label: string | null, run: () => void): void {
+    this.#action.hidden = label === null;
+    this.#action.onclick = run;
+    this.#write(this.#action, escapeHtml(label ?? ""));
+  }
+
+  /** The text alternative: rewritten at most every five seconds. */
+  caption(text: string): void {
+    const now = performance.now();
+    if (now - this.#captionAt < CAPTION_EVERY_MS) return;
+    this.#captionAt = now;
+    this.#write(this.#caption, escapeHtml(text));
+  }
+
+  remove(): void {
+    this.figure.remove();
+  }
+
+  #write(element: Element, html: string): void {
+    if (this.#written.get(element) === html) return;
+    this.#written.set(element, html);
+    element.innerHTML = html;
+  }
+}
+
+function part(tag: string, className: string): HTMLElement {
+  const element = document.createElement(tag);
+  element.className = className;
+  return element;
+}
+
+/** A legend entry: a swatch and its name. */
+export function legendKey(swatch: string, name: string): string {
+  return `<span class="chart-key"><span class="chart-swatch ${swatch}"></span><span>${name}</span></span>`;
+}
+
+/** Words that a narrow slot leaves out. */
+export function wideOnly(html: string): string {
+  return `<span class="chart-wide">${html}</span>`;
+}
