@@ -1,6 +1,5 @@
 """The page as a person has it: controls by their names, keys, the two clocks. Every selector of the tests is here."""
 
-import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
