@@ -180,6 +180,7 @@ class Network(eqx.Module):
         hidden = self.kind.phi(last) if self.kind.activation_position == "before" else last
         return self.readout_scale * hidden @ self.weights.readout.T
 
+    @eqx.filter_jit
     def feedforward_rows(self, x: Float[Array, "batch inputs"]) -> Rows:
         """Every hidden activity at its prediction. Padding costs nothing: the sweep starts at the first real row."""
         start = jnp.zeros((self.rows, x.shape[0], self.width), self.dtype)
@@ -258,6 +259,7 @@ class Network(eqx.Module):
         (gradient,) = pull((-at_first / batch, -errors[1:] / batch, -self.output_precision * output_error / batch))
         return gradient
 
+    @eqx.filter_jit
     def backprop_errors(self, feedforward: Rows, output_error: Outputs) -> Rows:
         """δ_l = J_{l+1}ᵀ δ_{l+1} from δ_L = λ · output error: put in the place of ε, they give the backprop gradient."""
         _, pull_output = jax.vjp(self.predict_output, feedforward[-1])

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -43,6 +44,7 @@ def equilibrium(net: Network, x: Any, y: Any) -> Equilibrium:
     return Equilibrium(layer_energies.sum(), rows.rescaling, net.unstack(rows.activities), layer_energies)
 
 
+@eqx.filter_jit
 def equilibrium_rows(net: Network, x: Float[Array, "batch inputs"], y: Outputs) -> EquilibriumRows:
     r"""`equilibrium` without its checks, for compiled code.
 
