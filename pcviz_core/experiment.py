@@ -24,7 +24,7 @@ from pcviz_core.diagnostics import Columns, arrival_steps, describe, imbalance, 
 from pcviz_core.errors import SpecError
 from pcviz_core.network import Kind, Network
 from pcviz_core.parameterisations import PARAMETERISATIONS
-from pcviz_core.program import EVALUATION_CHUNK, MAX_CHUNK, STARTS, Program, Structure, bucket, program_for
+from pcviz_core.program import EVALUATION_CHUNK, MAX_CHUNK, Program, Structure, bucket, program_for
 from pcviz_core.relaxation import LAYER_BOUND, RUN_BOUND, SMALLEST_TOTAL, Knobs, State
 from pcviz_core.spec import ExperimentSpec
 
@@ -342,10 +342,8 @@ class Experiment:
         """Open a learning step: next batch, t = 0."""
         spec = self._running
         samples = self._order.take(spec.batch_size)
-        key = jax.random.fold_in(jax.random.fold_in(self._key, 1), self.learn_step)
-        args = (self.network, self._knobs, self._data.x_train, self._data.y_train, samples)
-        start = np.int32(STARTS.index(spec.activity_start))
-        begun = self._program.begin(*args, np.int32(spec.n_inference_steps), start, key)
+        args = (self.network, self._knobs, self._data.x_train, self._data.y_train, samples, np.int32(spec.n_inference_steps))
+        begun = self._program.begin(*args, np.bool_(spec.activity_start == "feedforward"), self._starting_activities())
         self._batch, self._state, self._start, self._loss = begun
         self._opening, self._touched = self._state, False
         self._target_rms = float(np.sqrt(np.mean(np.square(jax.device_get(self._batch.clamped.y)))))
@@ -356,6 +354,12 @@ class Experiment:
         self._chunks = [self._described(raw, 0)]
         if bool(self._state.diverged):
             self.divergence = self._diagnose()
+
+    def _starting_activities(self) -> Any:
+        """Noise if the activities start there, else zeros (which a feedforward start does not read)."""
+        if self._running.activity_start == "noise":
+            return self._program.noise(jax.random.fold_in(jax.random.fold_in(self._key, 1), self.learn_step))
+        return np.zeros((self._structure.bucket - 1, self._running.batch_size, self._running.width), np.float32)
 
     def _advanced(self, state: State, n: int) -> tuple[State, dict[str, np.ndarray], int]:
         """Up to `n` inference steps from a state, what was seen after each, and how many there were."""

@@ -82,12 +82,14 @@ PARAMETERISATIONS = {
 }
 
 
-def normal_rows(key: jax.Array, layer: jax.Array | int, rows: int, columns: int) -> jax.Array:
-    """Draw the standard normals of one layer, (rows, columns), float32, each row from a key of its own.
+def normal_rows(key: jax.Array, layers: jax.Array, rows: jax.Array, columns: int) -> jax.Array:
+    """Draw row `rows[i]` of layer `layers[i]` for every i: standard normals, (len(rows), columns), float32.
 
-    A smaller matrix of the same layer is the upper left corner of a larger one. `layer` may be traced: map over a stack of
-    layer numbers to draw the whole stack at once. The readout's number is `READOUT`.
+    Each row of each layer has a key of its own, and a shorter row is the beginning of a longer one, so a smaller matrix of the
+    same layer is the upper left corner of a larger one. Layer numbers may be traced; the readout's is `READOUT`.
     """
-    layer_key = jax.random.fold_in(key, layer)
-    row_keys = jax.vmap(lambda row: jax.random.fold_in(layer_key, row))(jnp.arange(rows))
-    return jax.vmap(lambda row_key: jax.random.normal(row_key, (columns,), jnp.float32))(row_keys)
+
+    def draw(layer: jax.Array, row: jax.Array) -> jax.Array:
+        return jax.random.normal(jax.random.fold_in(jax.random.fold_in(key, layer), row), (columns,), jnp.float32)
+
+    return jax.vmap(draw)(layers, rows)

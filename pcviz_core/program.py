@@ -6,6 +6,7 @@ needs a new set. Sets are compiled ahead of time, in any thread, and kept: going
 
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
 from threading import Lock
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import ShapeDtypeStruct as Shaped
 
@@ -30,7 +32,6 @@ MAX_CHUNK = 64
 EVALUATION_CHUNK = 256
 STABILITY_TOLERANCE = 1e-2
 """Relative residual at which the live stability limit is good enough; the error of the limit is about its square."""
-STARTS = ("feedforward", "zero", "noise")
 OPTIMISERS = {"sgd": optax.identity, "adam": optax.scale_by_adam}
 
 
@@ -66,13 +67,13 @@ class Program:
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
-        self._lock = Lock()
+        self._locks = {name: Lock() for name in FUNCTIONS}
         self._ready: dict[str, Callable[..., Any]] = {}
 
     def compile(self, names: tuple[str, ...] | None = None) -> None:
         """Compile the functions of these names, by default those that a run needs to move; a second time costs nothing."""
-        for name in names or CORE:
-            self._compiled(name)
+        with ThreadPoolExecutor(_COMPILERS) as compilers:
+            list(compilers.map(self._compiled, names or CORE))
 
     def is_compiled(self) -> bool:
         """Whether a run of this structure can start without compiling."""
@@ -85,11 +86,12 @@ class Program:
 
     def _compiled(self, name: str) -> Callable[..., Any]:
         if (ready := self._ready.get(name)) is None:
-            with self._lock:
+            with self._locks[name]:
                 if (ready := self._ready.get(name)) is None:
                     function = FUNCTIONS[name]
                     traced = jax.jit(lambda *args: function(self.structure, *args))
-                    ready = self._ready[name] = traced.lower(*self._shapes[name]).compile()
+                    ready = traced.lower(*self._shapes[name]).compile(compiler_options=_compiler_options())
+                    self._ready[name] = ready
         return ready
 
     @cached_property
@@ -102,13 +104,15 @@ class Program:
         draw = (key, whole, whole, Shaped((3,), jnp.float32), real, real)
         network = self._returns("draw", *draw)
         moments = self._returns("start_optimiser", network.weights)
-        begin_args = (network, knobs, *data, Shaped((s.batch_size,), jnp.int32), whole, whole, key)
+        activities = Shaped((s.bucket - 1, s.batch_size, s.width), jnp.float32)
+        begin_args = (network, knobs, *data, Shaped((s.batch_size,), jnp.int32), whole, Shaped((), jnp.bool_), activities)
         batch, state, start, _ = self._returns("begin", *begin_args)
         chunk = (Shaped((EVALUATION_CHUNK, s.n_inputs), jnp.float32), Shaped((EVALUATION_CHUNK, s.n_outputs), jnp.float32))
         return {
             "draw": draw,
             "start_optimiser": (network.weights,),
             "begin": begin_args,
+            "noise": (key,),
             "advance": (network, batch.clamped, start, whole, knobs, state, whole),
             "look": (start, whole, state),
             "update": (network, batch.x, moments, state, real),
@@ -133,7 +137,13 @@ def program_for(structure: Structure) -> Program:
         return program
 
 
+def _compiler_options() -> dict[str, bool]:
+    # Without fusion emitters XLA's CPU compiler takes a third less time, and the step is no slower (docs/performance.md).
+    return {"xla_cpu_use_fusion_emitters": False} if jax.default_backend() == "cpu" else {}
+
+
 _KEPT = 24
+_COMPILERS = 2
 _lock = Lock()
 _programs: OrderedDict[Structure, Program] = OrderedDict()
 
@@ -152,10 +162,15 @@ def _draw(s: Structure, key: Any, depth: Any, law: Any, multipliers: Any, skip: 
         )
         for row in PARAMETERISATIONS.values()
     ]
+    layer_of = [jnp.ones((1,), jnp.int32), jnp.maximum(layers, 0), jnp.full((1,), READOUT)]
+    sizes = [s.width] * (s.bucket - 1) + [s.n_outputs]
+    # One draw for all rows, as wide as the widest: the generator is the slowest thing to compile here.
+    layer, row = np.repeat(np.arange(s.bucket), sizes), np.concatenate([np.arange(size) for size in sizes])
+    drawn = normal_rows(key, jnp.concatenate(layer_of)[layer], jnp.asarray(row), max(s.width, s.n_inputs))
     draws = Weights(
-        normal_rows(key, 1, s.width, s.n_inputs),
-        jax.vmap(lambda layer: normal_rows(key, layer, s.width, s.width))(jnp.maximum(layers, 0)),
-        normal_rows(key, READOUT, s.n_outputs, s.width),
+        drawn[: s.width, : s.n_inputs],
+        drawn[s.width : -s.n_outputs, : s.width].reshape(s.bucket - 2, s.width, s.width),
+        drawn[-s.n_outputs :, : s.width],
     )
     return Network(
         weights=jax.lax.switch(law, laws, draws),
@@ -174,22 +189,25 @@ def _start_optimiser(s: Structure, weights: Weights) -> Any:
 
 
 def _begin(
-    s: Structure, network: Network, knobs: Knobs, xs: Any, ys: Any, samples: Any, planned_steps: Any, start: Any, key: Any
+    s: Structure, network: Network, knobs: Knobs, xs: Any, ys: Any, samples: Any, planned_steps: Any, fed: Any, start: Any
 ) -> tuple[Batch, State, Any, Any]:
-    """The next batch, its relaxation at t = 0, the starting activities, and the feedforward loss."""
+    """The next batch, its relaxation at t = 0 from the feedforward pass (if `fed`) or from `start`, and the feedforward loss.
+
+    Returns batch, state, starting activities, loss.
+    """
     x, y = xs[samples], ys[samples]
     clamped = Clamped(network.predict_first(x), y)
     feedforward = network.feedforward_rows(x)
     real = (jnp.arange(network.rows) >= network.first)[:, None, None]
-    starts = [
-        lambda: feedforward,
-        lambda: jnp.zeros_like(feedforward),
-        lambda: jnp.where(real, jax.random.normal(key, feedforward.shape), 0.0),
-    ]
-    activities = jax.lax.switch(start, starts)
-    state = begin(network, clamped, activities, planned_steps, start != 0, knobs, s.schedule)
+    activities = jnp.where(fed, feedforward, jnp.where(real, start, 0.0))
+    state = begin(network, clamped, activities, planned_steps, ~fed, knobs, s.schedule)
     loss = network.output_energy(network.predict_output(feedforward[-1]), y)
     return Batch(x, clamped), state, activities, loss
+
+
+def _noise(s: Structure, key: Any) -> Any:
+    """Standard normal activities."""
+    return jax.random.normal(key, (s.bucket - 1, s.batch_size, s.width))
 
 
 def _advance(
@@ -260,6 +278,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "draw": _draw,
     "start_optimiser": _start_optimiser,
     "begin": _begin,
+    "noise": _noise,
     "advance": _advance,
     "look": _look,
     "update": _update,

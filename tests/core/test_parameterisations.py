@@ -10,6 +10,12 @@ from pcviz_core.parameterisations import PARAMETERISATIONS, READOUT, normal_rows
 KEY = jax.random.key(7)
 
 
+def matrix(layer: int, rows: int, columns: int) -> jax.Array:
+    """All rows of one layer."""
+    return normal_rows(KEY, jnp.full((rows,), layer), jnp.arange(rows), columns)
+
+
+
 @pytest.mark.parametrize(
     ("name", "skip", "expected"),
     [
@@ -31,16 +37,17 @@ def test_multipliers_are_those_of_the_table(name: str, skip: bool, expected: tup
 def test_a_narrower_layer_is_the_corner_of_a_wider_one(shape: tuple[int, int]) -> None:
     """Otherwise a change of width would also be a change of weights, and the two runs could not be compared."""
     rows, columns = shape
-    wide = normal_rows(KEY, 3, 40, 70)
-    np.testing.assert_array_equal(normal_rows(KEY, 3, rows, columns), wide[:rows, :columns])
+    wide = matrix(3, 40, 70)
+    np.testing.assert_array_equal(matrix(3, rows, columns), wide[:rows, :columns])
 
 
 def test_a_stack_of_layers_is_drawn_as_its_layers_are() -> None:
     """Otherwise padding the depth, or drawing layers together, would change the weights of a seed."""
     numbers = jnp.array([2, 9, READOUT, 1])
-    stack = jax.jit(jax.vmap(lambda layer: normal_rows(KEY, layer, 6, 4)))(numbers)
+    rows = jnp.tile(jnp.arange(6), len(numbers))
+    stack = jax.jit(lambda layers: normal_rows(KEY, jnp.repeat(layers, 6), rows, 4))(numbers).reshape(-1, 6, 4)
     for number, drawn in zip(numbers, stack, strict=True):
-        np.testing.assert_array_equal(drawn, normal_rows(KEY, int(number), 6, 4))
+        np.testing.assert_array_equal(drawn, matrix(int(number), 6, 4))
     assert len({float(layer[0, 0]) for layer in stack}) == len(numbers)
 
 
@@ -48,7 +55,7 @@ def test_a_stack_of_layers_is_drawn_as_its_layers_are() -> None:
 def test_weights_have_the_variance_of_the_table(name: str, variance: float) -> None:
     """A factor of 3 in SP's variance decides whether a deep forward pass explodes; it must be the one that is named."""
     row = PARAMETERISATIONS[name]
-    weights = np.asarray(row.weights(normal_rows(KEY, 1, 500, 64), fan_in=64))
+    weights = np.asarray(row.weights(matrix(1, 500, 64), fan_in=64))
     assert weights.dtype == np.float32
     assert weights.var() == pytest.approx(variance, rel=0.03)
     assert abs(weights.mean()) < 4 * np.sqrt(variance / weights.size)
@@ -57,7 +64,7 @@ def test_weights_have_the_variance_of_the_table(name: str, variance: float) -> N
 
 def test_uniform_weights_are_uniform_and_keep_the_order_of_the_normal_draws() -> None:
     """The uniform variant is the same draw on another scale, so that switching to it changes one thing only."""
-    draws = normal_rows(KEY, 1, 300, 64)
+    draws = matrix(1, 300, 64)
     weights = np.asarray(PARAMETERISATIONS["sp_uniform"].weights(draws, fan_in=64)).ravel() * 8
     assert np.abs(weights).max() <= 1
     assert np.abs(np.sort(weights) - np.linspace(-1, 1, weights.size)).max() < 0.03
