@@ -100,7 +100,7 @@ bench: setup ## Every benchmark behind docs/performance.md
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
 screenshot: setup ## Draw docs/screenshot.png anew from a test run
-	pytest tests/e2e/test_screenshot.py --screenshot-to=docs/screenshot.png
+	PCVIZ_SCREENSHOT=docs/screenshot.png pytest tests/e2e/test_screenshot.py
 
 clean: ## Remove what the other targets made
 	rm -rf .venv frontend/node_modules $(STATIC) $(ARTEFACTS)

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FloatRect, Locator, Page
 
 from tests.e2e.wire import Clocks, Wire
 
@@ -71,6 +71,62 @@ class RunPage:
         """The `seq` of the last change that the page sent."""
         return max(message["seq"] for message in self.wire.sent if message["op"] == "change")
 
+    def wait_until_still(self) -> None:
+        """Until the run is paused and its last frame has been drawn."""
+
+        def is_still() -> bool:
+            status = self.wire.messages("status")[-1]
+            stopped = status["state"] == "paused" and self.now == (status["learn_step"], status["infer_step"])
+            return stopped and self.shown_clocks() == self.now
+
+        self.wire.wait_until(is_still, "the run should pause and the page show where")
+
+    # What the page shows ----------------------------------------------------------------------------------------------
+
+    def shown_clocks(self) -> Clocks:
+        """The two large numbers, k and t."""
+        k, t = (int(self.page.locator(f'[data-clock="{clock}"] b').inner_text()) for clock in "kt")
+        return k, t
+
+    def status(self) -> Locator:
+        """The top line: state of run and connection, rate, latency, device."""
+        return self.page.locator("output.status")
+
+    def banner(self) -> Locator:
+        """What stands above the charts after a divergence."""
+        return self.page.locator('[data-banner="diverged"]')
+
+    def events(self) -> Locator:
+        """The entries of the event log, newest first."""
+        return self.page.locator(".event-list > li")
+
+    def slot(self, number: int) -> Locator:
+        """A chart's place on the page, 0 to 3."""
+        return self.page.locator(f'[data-slot="{number}"]')
+
+    def plot(self, number: int) -> Locator:
+        """The Plotly element in a slot; `evaluate` gets it as `gd`."""
+        return self.slot(number).locator(".js-plotly-plot")
+
+    def is_drawn(self, number: int) -> bool:
+        """Whether the slot's chart has something in it."""
+        plot = self.plot(number)
+        return plot.count() == 1 and plot.evaluate("gd => gd.data.length > 0")
+
+    def chart_boxes(self) -> list[FloatRect]:
+        """Where each visible chart is."""
+        boxes = [slot.bounding_box() for slot in self.page.locator("[data-slot]").all()]
+        return [box for box in boxes if box]
+
+    def shown_layers(self) -> int:
+        """Layers in the heatmap of the first slot."""
+        return self.plot(0).evaluate("gd => gd.data.find(trace => trace.type === 'heatmap')?.z.length ?? 0")
+
+    def panels(self) -> dict[str, str]:
+        """Titles by id of every panel that a slot offers."""
+        options = self.slot(0).get_by_role("combobox").locator("option").all()
+        return {str(option.get_attribute("value")): option.inner_text() for option in options}
+
     # What a person does -----------------------------------------------------------------------------------------------
 
     def control(self, name: str) -> Locator:
@@ -103,6 +159,20 @@ class RunPage:
     def changes(self) -> list[dict[str, Any]]:
         """Every change that the page sent."""
         return [message for message in self.wire.sent if message["op"] == "change"]
+
+    def show_panel(self, slot: int, panel: str) -> None:
+        """Choose another chart at a slot's title."""
+        self.slot(slot).get_by_role("combobox").select_option(panel)
+
+    def set_pace(self, pace: str) -> None:
+        """Choose slow motion ("slow") or "training"."""
+        before = len(self.changes())
+        self.page.get_by_label("Pace").select_option(pace)
+        self.wire.wait_until(lambda: len(self.changes()) > before, "the pace should be sent")
+
+    def step(self, clock: str) -> None:
+        """One "inference step" or "learning step", by its button."""
+        self.page.get_by_role("button", name=f"One {clock}").click()
 
     def press(self, key: str) -> None:
         """Press a key with no field in focus."""

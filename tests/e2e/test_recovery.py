@@ -13,7 +13,7 @@ def test_a_killed_socket_resumes_the_same_run(open_page: OpenPage, live_server: 
         run.wait_for_clocks(1)
         greeting, before = run.hello, run.now
         line.block()
-        run.page.get_by_text("reconnecting", exact=False).first.wait_for()
+        run.status().get_by_text("Reconnecting").wait_for()
         line.restore()
         run.wire.wait_until(lambda: len(run.wire.messages("hello")) == 2, "the page should connect again", 30)
         assert run.hello["resumed"] is True
@@ -21,7 +21,7 @@ def test_a_killed_socket_resumes_the_same_run(open_page: OpenPage, live_server: 
         run.wait_for_frames(5)
         assert run.now > before
         assert run.wire.messages("restarted") == []
-        run.page.get_by_text("Live", exact=False).first.wait_for()
+        run.status().get_by_text("Live").wait_for()
 
 
 def test_a_killed_workers_session_comes_back_with_a_new_epoch(open_page: OpenPage, live_server: LiveServer):
