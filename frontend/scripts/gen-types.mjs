@@ -13,7 +13,7 @@ const [
   outPath = here("../src/protocol/generated.ts"),
 ] = process.argv.slice(2);
 
-const ROOTS = ["ServerMessage", "ClientMessage", "FrameHeader"];
+const ROOTS = ["ServerMessage", "ClientMessage", "FrameHeader", "Catalogue"];
 
 /** A titled property would become a type alias of its own; only named definitions should. */
 function withoutPropertyTitles(node) {
@@ -44,5 +44,5 @@ const source = await compile(root, "Wire", {
   additionalProperties: false,
   printWidth: 120,
 });
-// The root only gathers the three; nobody needs it by name.
+// The root only gathers them; nobody needs it by name.
 await writeFile(outPath, source.replace(/export interface Wire \{[^}]*\}\n/, ""));

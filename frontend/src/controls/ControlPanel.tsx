@@ -16,7 +16,7 @@ interface Props {
   readonly states: ReadonlyArray<ControlState>;
   readonly values: Readonly<Record<string, Value>>;
   readonly set: (name: string, value: Value) => void;
-  readonly annotate: (control: Control) => Annotation;
+  readonly annotate: (control: Control, value: number) => Annotation;
   /** Only sliders are out in the open; everything else is under "More controls". */
   readonly isNarrow: boolean;
 }
@@ -45,7 +45,7 @@ export function ControlPanel({ states, values, set, annotate, isNarrow }: Props)
                 key={state.control.name}
                 state={state}
                 set={(value) => set(state.control.name, value)}
-                annotation={state.control.slider ? annotate(state.control) : NO_ANNOTATION}
+                annotation={state.control.slider ? annotate(state.control, Number(state.shown.value)) : NO_ANNOTATION}
                 elsewhere={whereItApplies(state.control, values, controls)}
               />
             ))}

@@ -83,7 +83,6 @@ export function Slider({ state, set, annotation }: Props) {
   return (
     <div class="control slider" data-control={control.name} data-pending={pending.value} data-tone={tone}>
       <div class="slider-head">
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has the number box and Home for this */}
         <label for={fieldId(control)} title={control.doc} onDblClick={reset}>
           <Label control={control} />
         </label>

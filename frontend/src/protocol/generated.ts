@@ -21,11 +21,14 @@ export interface Hello {
   device: string;
 }
 /**
- * A change was taken. `effect` says how; a `next_step` change is in force from learning step `learn_step`.
+ * A change was taken. `effect` says how; a `next_step` change is in force from learning step `learn_step` at the earliest.
+ *
+ * `seq` is that of the change, or null where this socket did not ask: another socket of the same session made the change,
+ * or a restart made it necessary.
  */
 export interface Applied {
   op: "applied";
-  seq: number;
+  seq: number | null;
   control: string;
   value: boolean | number | string;
   effect: "live" | "next_step" | "restart" | "view";
@@ -160,4 +163,57 @@ export interface Column {
   name: string;
   shape: number[];
   offset: number;
+}
+/**
+ * Everything that a page offers without knowing it beforehand.
+ */
+export interface Catalogue {
+  protocol: number;
+  controls: CatalogueControl[];
+  panels: CataloguePanel[];
+}
+/**
+ * One thing a person can change. `only_when` names the values of other controls under which it does anything.
+ */
+export interface CatalogueControl {
+  name: string;
+  label: string;
+  symbol: string;
+  kind: "number" | "integer" | "choice" | "switch" | "action";
+  default: boolean | number | string;
+  low: number | null;
+  high: number | null;
+  scale: "linear" | "log";
+  unit: string;
+  choices: CatalogueChoice[];
+  suggested: number[];
+  effect: "live" | "next_step" | "restart" | "view";
+  compiles: boolean;
+  slider: boolean;
+  advanced: boolean;
+  only_when: {
+    [k: string]: (boolean | number | string)[];
+  };
+  group: "network" | "inference" | "learning" | "view";
+  doc: string;
+}
+/**
+ * One value of a choice, the label a person reads, and one sentence of meaning.
+ */
+export interface CatalogueChoice {
+  value: string;
+  label: string;
+  doc: string;
+}
+/**
+ * One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn.
+ */
+export interface CataloguePanel {
+  id: string;
+  title: string;
+  kind: string;
+  columns: string[];
+  doc: string;
+  unit: string;
+  scale: "log" | "linear" | "signed";
 }

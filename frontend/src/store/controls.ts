@@ -80,16 +80,19 @@ export class ControlsStore {
     }
   }
 
-  /** The server took a change. Returns when it was sent and the value before it, or null for an answer to nobody. */
-  answer({ seq, control, value }: Applied): { sentAt: number; before: Value } | null {
+  /**
+   * The server took a change, ours or (without `seq`) another's of the same session. Returns the value before it, and when ours
+   * was sent.
+   */
+  answer({ seq, control, value }: Applied): { before: Value; sentAt: number | null } | null {
     const state = this.#byName.get(control);
-    const sent = this.#sent.get(seq);
-    if (state === undefined || sent === undefined) return null;
-    this.#sent.delete(seq);
+    if (state === undefined) return null;
+    const sentAt = seq === null ? null : (this.#sent.get(seq)?.at ?? null);
+    if (seq !== null) this.#sent.delete(seq);
     const before = state.applied.value;
     if (state.control.kind !== "action") state.applied.value = value;
     this.#settle(state);
-    return { sentAt: sent.at, before };
+    return { before, sentAt };
   }
 
   /** The server refused a change: the knob returns to what is applied, the sentence stands beside it. */

@@ -23,6 +23,12 @@ export interface Evaluation {
   readonly learnStep: number;
 }
 
+/** Whether a panel's column is one over learning steps, which every frame carries. */
+export function isOfLearning(column: string): boolean {
+  const known: ReadonlyArray<string> = [...ENERGY_COLUMNS, ...EVALUATION_COLUMNS, "evaluation"];
+  return column.startsWith("learning_") || known.includes(column);
+}
+
 export class LearningStore implements LearningSeries {
   length = 0;
   stride = 1;

@@ -25,6 +25,8 @@ export interface LiveHost {
   now(): number;
 }
 
+const RESTARTED_MS = 4000;
+
 export class Live {
   readonly catalogue: Catalogue;
   readonly run = new RunStore();
@@ -45,6 +47,12 @@ export class Live {
   readonly learnStep = signal(0);
   readonly inferStep = signal(0);
   readonly plannedSteps = signal(0);
+  /** Largest stable activity rate, null until it is known. */
+  readonly stableRate: Signal<number | null> = signal(null);
+  /** The run's version at this animation frame: whoever reads it is shown again when the run has changed. */
+  readonly version = signal(0);
+  /** Why the run began again, for a few seconds. */
+  readonly restarted: Signal<string | null> = signal(null);
 
   session: string | null = null;
   frames = 0;
@@ -55,6 +63,7 @@ export class Live {
   #lastSeq: number | null = null;
   #lostAt: Connection["kind"] | null = null;
   #shown: ReadonlyArray<string> = [];
+  #restartedAt = Number.NEGATIVE_INFINITY;
 
   constructor(catalogue: Catalogue, host: LiveHost) {
     this.catalogue = catalogue;
@@ -174,11 +183,15 @@ export class Live {
     this.learnStep.value = this.run.learnStep;
     this.inferStep.value = this.run.inferStep;
     this.plannedSteps.value = this.run.plannedSteps;
+    this.stableRate.value = this.run.stability?.limit ?? null;
+    this.version.value = this.run.version;
   }
 
   /** A few times a second: the rate, which falls also while nothing arrives. */
   measure(): void {
-    this.framesPerSecond.value = Math.round(this.#rate.perSecond(this.#host.now()));
+    const now = this.#host.now();
+    this.framesPerSecond.value = Math.round(this.#rate.perSecond(now));
+    if (now - this.#restartedAt > RESTARTED_MS) this.restarted.value = null;
   }
 
   #hello({ session, epoch, resumed, spec, view, device }: Hello): void {
@@ -207,7 +220,9 @@ export class Live {
     this.#publishValues();
     const control = this.controls.get(message.control)?.control;
     if (answer === null || control === undefined) return;
-    if (message.effect === "live" && this.isPlaying) this.#effect.expect(message.seq, answer.sentAt);
+    if (message.effect === "live" && this.isPlaying && message.seq !== null && answer.sentAt !== null) {
+      this.#effect.expect(message.seq, answer.sentAt);
+    }
     if (message.effect === "view") return;
     const after = formatValue(control, message.value);
     const isAction = control.kind === "action";
@@ -230,7 +245,9 @@ export class Live {
     this.state.value = { state, reason, compiling };
     if (state === "playing" && this.diverged.value !== null) this.#clearDivergence();
     if (state === "paused") this.#effect.forget();
-    if (state === "paused" && wasPlaying && this.diverged.value === null) this.#event("pause", "Paused", reason);
+    if (state === "paused" && wasPlaying && this.diverged.value === null) {
+      this.#event("pause", "Paused", reason === "Paused." ? "" : reason);
+    }
   }
 
   #diverged(message: Diverged): void {
@@ -254,6 +271,8 @@ export class Live {
     this.diverged.value = null;
     this.#effect.forget();
     this.#publishValues();
+    this.restarted.value = reason;
+    this.#restartedAt = this.#host.now();
     this.#event("restart", "Restarted", reason || this.#describe(spec));
   }
 

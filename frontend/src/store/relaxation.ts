@@ -51,3 +51,13 @@ export class RelaxationStore implements Relaxation {
     }
   }
 }
+
+/** The row of a column at `step`, or the nearest before it that a frame brought. */
+export function rowAt(relaxation: Relaxation, column: string, step: number): Float32Array | undefined {
+  const rows = relaxation.rows.get(column);
+  for (let at = Math.min(step, relaxation.lastStep); at >= 0; at -= 1) {
+    const row = rows?.[at];
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}

@@ -1,0 +1,79 @@
+/** What stands above the charts when something needs a person: a divergence with its way out, or a sentence of the server. */
+
+import { Glyph } from "../controls/glyphs";
+import { formatValue } from "../store/controlValue";
+import type { Live } from "../store/live";
+
+export function Banner({ live }: { live: Live }) {
+  const { kind } = live.connection.value;
+  if (kind === "ended") return <Ended live={live} />;
+  if (live.diverged.value !== null) return <DivergedBanner live={live} />;
+  if (live.notice.value !== null) return <Notice live={live} />;
+  return null;
+}
+
+function DivergedBanner({ live }: { live: Live }) {
+  const diverged = live.diverged.value;
+  if (diverged === null) return null;
+  const { layer, learn_step: learnStep, infer_step: inferStep, reason, suggestion } = diverged;
+  const suggested = suggestion && live.controls.get(suggestion.control)?.control;
+  return (
+    <div class="banner" role="alert" data-banner="diverged">
+      <div class="banner-text">
+        <p class="banner-title">
+          Diverged: layer {layer} at <i class="maths">k</i> = {learnStep}, <i class="maths">t</i> = {inferStep}
+        </p>
+        <p>{reason}</p>
+      </div>
+      {suggestion && suggested && (
+        <button
+          type="button"
+          class="button primary"
+          onClick={() => live.tryAgain(true)}
+          title="The weights are kept; this learning step begins again at t = 0"
+        >
+          Try again with{" "}
+          {suggested.symbol === "" ? suggested.label.toLowerCase() : <i class="maths">{suggested.symbol}</i>} ={" "}
+          {formatValue(suggested, suggestion.value)}
+        </button>
+      )}
+      <button
+        type="button"
+        class="button"
+        onClick={() => live.tryAgain(false)}
+        title="The weights are kept; this learning step begins again at t = 0"
+      >
+        Try again
+      </button>
+    </div>
+  );
+}
+
+function Notice({ live }: { live: Live }) {
+  return (
+    <div class="banner plain" role="alert" data-banner="notice">
+      <div class="banner-text">
+        <p>{live.notice.value?.replaceAll("`", "")}</p>
+      </div>
+      <button type="button" class="button bare" onClick={() => (live.notice.value = null)}>
+        <Glyph name="close" />
+        <span class="unseen">Put this message away</span>
+      </button>
+    </div>
+  );
+}
+
+function Ended({ live }: { live: Live }) {
+  const connection = live.connection.value;
+  return (
+    <div class="banner" role="alert" data-banner="ended">
+      <div class="banner-text">
+        <p class="banner-title">Disconnected</p>
+        <p>{connection.kind === "ended" ? connection.reason : ""}</p>
+      </div>
+      <button type="button" class="button primary" onClick={() => location.reload()}>
+        Reload the page
+      </button>
+    </div>
+  );
+}

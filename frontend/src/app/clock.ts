@@ -1,0 +1,197 @@
+/**
+ * The geometry of the nested clock: learning steps as pleats, the open one holding its inference steps as cells. Pure, in pixels.
+ *
+ * A pleat's height is log total energy at the end of that learning step, between whole decades, so the past is a sparkline of
+ * learning. Pleats keep a pitch of 3 to 7 px; when they no longer fit, neighbours merge by maximum. Cells do the same.
+ */
+
+import type { RunView } from "../store/run";
+
+export interface Pleat {
+  readonly x: number;
+  readonly width: number;
+  /** 0…1 of the full height; NaN where the energy was not finite. */
+  readonly height: number;
+}
+
+export interface Mark {
+  readonly x: number;
+  /** Empty where the number would touch that of the mark before. */
+  readonly text: string;
+  readonly isBad: boolean;
+}
+
+export interface Tick {
+  readonly x: number;
+  readonly text: string;
+}
+
+export interface Cell {
+  readonly x: number;
+  readonly width: number;
+  readonly kind: "past" | "now" | "rest";
+}
+
+export interface Clock {
+  readonly pleats: ReadonlyArray<Pleat>;
+  readonly marks: ReadonlyArray<Mark>;
+  readonly pleatTicks: ReadonlyArray<Tick>;
+  /** Where the open learning step is, and its cells inside. */
+  readonly open: { readonly x: number; readonly width: number };
+  readonly cells: ReadonlyArray<Cell>;
+  readonly cellTicks: ReadonlyArray<Tick>;
+  /** Centre of the present cell. */
+  readonly nowX: number;
+  /** Whether inference is over and the weights change next. */
+  readonly isUpdating: boolean;
+}
+
+const LEAST_PITCH = 3;
+const MOST_PITCH = 7;
+const CELL_PITCH = 21;
+const TRAINING_WIDTH = 62;
+const PADDING = 8;
+/** Room at the right for the diamond and the learning steps to come. */
+const AFTER = 62;
+const GAP = 10;
+/** Room for "k = 0" when there is no past. */
+const LEAST_PAST = 62;
+const TICK_ROOM = 34;
+const MARK_ROOM = 14;
+
+/** Whole numbers from 0 to `last` on a step of 1, 2, 4, 5, 10, 20…, so that labels are at least `room` px apart. */
+function tickStep(pixelsEach: number, room: number): number {
+  for (let decade = 1; ; decade *= 10) {
+    for (const factor of [1, 2, 4, 5]) if (factor * decade * pixelsEach >= room) return factor * decade;
+  }
+}
+
+/** Merge neighbours so that at most `most` are left: the largest of each group, and how many each stands for. */
+export function mergePleats(totals: ArrayLike<number>, most: number): { values: number[]; group: number } {
+  let group = 1;
+  while (Math.ceil(totals.length / group) > Math.max(1, most)) group *= 2;
+  const values: number[] = [];
+  for (let index = 0; index < totals.length; index += 1) {
+    const value = totals[index] ?? Number.NaN;
+    const at = Math.floor(index / group);
+    const held = values[at];
+    // What is not finite is the largest of all.
+    values[at] = held === undefined ? value : Number.isFinite(held) && !(value <= held) ? value : held;
+  }
+  return { values, group };
+}
+
+/** Heights 0.06…1 on log scale between the whole decades around the finite values. */
+export function pleatHeights(totals: ReadonlyArray<number>): number[] {
+  const logs = totals.map((total) => Math.log10(total));
+  const finite = logs.filter(Number.isFinite);
+  const low = Math.floor(Math.min(...finite));
+  const high = Math.max(low + 1, Math.ceil(Math.max(...finite)));
+  return totals.map((total, index) => {
+    if (Number.isNaN(total) || total === Number.POSITIVE_INFINITY) return Number.NaN;
+    const height = ((logs[index] ?? low) - low) / (high - low);
+    return Math.max(0.06, Number.isFinite(height) ? height : 0);
+  });
+}
+
+/** Lay the clock out in `width` px. */
+export function layOutClock(run: RunView, width: number): Clock {
+  const isTraining = run.pace === "training";
+  const lastCell = Math.max(run.plannedSteps, run.inferStep);
+  const openWidth = isTraining
+    ? TRAINING_WIDTH
+    : Math.min((lastCell + 1) * CELL_PITCH + 2 * PADDING, Math.max(120, 0.46 * width));
+
+  const totals = run.learning.column("total");
+  const steps = run.learning.step;
+  const room = width - AFTER - openWidth - GAP;
+  const { values, group } = mergePleats(totals, Math.floor(room / LEAST_PITCH));
+  const pitch = Math.min(MOST_PITCH, Math.max(LEAST_PITCH, room / Math.max(1, values.length)));
+  const heights = pleatHeights(values);
+  const pleats = heights.map((height, index) => ({ x: index * pitch, width: Math.max(1.5, pitch * 0.45), height }));
+
+  const pastWidth = pleats.length * pitch;
+  const openX = Math.max(LEAST_PAST, pastWidth) + GAP;
+  const xOfStep = (step: number) => placeOfStep(steps, step, group) * pitch;
+  const pleatTicks = ticksOfPast(run, steps, xOfStep, pastWidth);
+  const { cells, nowX } = layOutCells(run, openX + PADDING, openWidth - 2 * PADDING, lastCell);
+  return {
+    pleats,
+    marks: layOutMarks(run, (step) => (step >= run.learnStep ? openX + openWidth / 2 : xOfStep(step) + pitch / 4)),
+    pleatTicks,
+    open: { x: openX, width: openWidth },
+    cells,
+    cellTicks: isTraining ? [] : ticksOfCells(openX + PADDING, openWidth - 2 * PADDING, lastCell, nowX),
+    nowX,
+    isUpdating: run.inferStep >= run.plannedSteps && run.plannedSteps > 0,
+  };
+}
+
+/** Index of the pleat that holds a learning step; between recorded steps, the one before. */
+function placeOfStep(steps: Float64Array, step: number, group: number): number {
+  let low = 0;
+  let high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((steps[middle] ?? 0) <= step) low = middle + 1;
+    else high = middle;
+  }
+  return Math.floor(Math.max(0, low - 1) / group);
+}
+
+function ticksOfPast(run: RunView, steps: Float64Array, xOfStep: (step: number) => number, pastWidth: number): Tick[] {
+  const first = steps[0] ?? run.learnStep;
+  const perStep = pastWidth / Math.max(1, run.learnStep - first);
+  const distance = tickStep(perStep, 64);
+  const ticks: Tick[] = [];
+  // The label of the present step stands at the right end, the first at the left.
+  const end = Math.max(LEAST_PAST, pastWidth) - 78;
+  for (
+    let step = first;
+    xOfStep(step) <= end && step < run.learnStep;
+    step = (Math.floor(step / distance) + 1) * distance
+  ) {
+    if (step === first || xOfStep(step) > 44) ticks.push({ x: xOfStep(step), text: String(step) });
+  }
+  return ticks;
+}
+
+function layOutCells(run: RunView, x: number, width: number, lastCell: number): { cells: Cell[]; nowX: number } {
+  if (run.pace === "training") return { cells: [{ x, width, kind: "now" }], nowX: x + width / 2 };
+  let group = 1;
+  while (Math.ceil((lastCell + 1) / group) * LEAST_PITCH > width) group *= 2;
+  const count = Math.ceil((lastCell + 1) / group);
+  const pitch = width / count;
+  const gap = pitch > 10 ? 3 : pitch > 5 ? 1.5 : 0.75;
+  const now = Math.floor(run.inferStep / group);
+  const cells: Cell[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const kind = index < now ? "past" : index === now ? "now" : "rest";
+    cells.push({ x: x + index * pitch + gap / 2, width: pitch - gap, kind });
+  }
+  return { cells, nowX: x + (now + 0.5) * pitch };
+}
+
+function ticksOfCells(x: number, width: number, lastCell: number, nowX: number): Tick[] {
+  const pitch = width / (lastCell + 1);
+  const distance = tickStep(pitch, TICK_ROOM);
+  const ticks: Tick[] = [];
+  for (let step = 0; step <= lastCell; step += distance) {
+    const at = x + (step + 0.5) * pitch;
+    if (Math.abs(at - nowX) >= TICK_ROOM + 4) ticks.push({ x: at, text: String(step) });
+  }
+  return ticks;
+}
+
+function layOutMarks(run: RunView, xOf: (step: number) => number): Mark[] {
+  const marks: Mark[] = [];
+  let free = Number.NEGATIVE_INFINITY;
+  for (const { mark, learnStep, kind } of run.events) {
+    if (mark === "") continue;
+    const x = xOf(learnStep);
+    const fits = x >= free;
+    marks.push({ x, text: fits ? mark : "", isBad: kind === "diverged" });
+    if (fits) free = x + MARK_ROOM;
+  }
+  return marks;
+}

@@ -1,0 +1,98 @@
+/** The numbers of one layer at one inference step, as the inspector shows them. */
+
+import { Cell } from "../draw/cells";
+import { formatNumber } from "../draw/scale";
+import { rowAt } from "../store/relaxation";
+import type { Relaxation, RunView } from "../store/run";
+
+export interface Reading {
+  readonly name: string;
+  readonly value: string;
+  readonly isBad: boolean;
+}
+
+export interface Inspection {
+  readonly layer: number;
+  readonly inferStep: number;
+  /** k of the relaxation that is read, when it is not the present one. */
+  readonly earlierStep: number | null;
+  readonly readings: ReadonlyArray<Reading>;
+  /** log10 energy at each t that a frame brought, NaN where there is none to draw. */
+  readonly sparkline: ReadonlyArray<{ readonly t: number; readonly log: number }>;
+  /** Last t of the sparkline's axis. */
+  readonly lastStep: number;
+}
+
+/** Read the layer in focus at the step in focus; null before anything is known. */
+export function inspect(run: RunView): Inspection | null {
+  const { layer, inferStep } = run.focus;
+  if (layer === null || layer > run.depth || run.current.lastStep < 0) return null;
+  const wanted = inferStep ?? run.inferStep;
+  // Columns after the playhead belong to the learning step before.
+  const isEarlier = wanted > run.current.lastStep && run.previous !== null;
+  const relaxation = isEarlier && run.previous !== null ? run.previous : run.current;
+  const step = Math.min(wanted, relaxation.lastStep);
+  return {
+    layer,
+    inferStep: step,
+    earlierStep: isEarlier ? relaxation.learnStep : null,
+    readings: [...readings(relaxation, layer, step), ...(run.diverged === null ? [] : divergedReadings(run, layer))],
+    sparkline: sparkline(relaxation, layer),
+    lastStep: Math.max(run.plannedSteps, relaxation.lastStep, 1),
+  };
+}
+
+function readings(relaxation: Relaxation, layer: number, step: number): Reading[] {
+  const at = (column: string) => rowAt(relaxation, column, step)?.[layer - 1] ?? Number.NaN;
+  const state = at("layer_state");
+  const arrival = relaxation.fixed.get("arrival_step")?.[layer - 1] ?? Number.NaN;
+  const hasArrived = Number.isFinite(arrival) && arrival <= step;
+  const isNotReached = state === Cell.notReached;
+  const measured = (value: number, digits = 2) =>
+    Number.isNaN(state) ? "" : isNotReached ? "0" : formatNumber(value, digits);
+  const isBad = state === Cell.nonFinite;
+  return [
+    { name: "energy", value: measured(at("layer_energy")), isBad },
+    { name: "error, rms", value: measured(at("layer_error")), isBad },
+    { name: "activity, rms", value: formatNumber(at("activity_rms"), 3), isBad },
+    { name: "share of total energy", value: isBad ? "non-finite" : percent(at("layer_share")), isBad },
+    { name: "first reached at", value: hasArrived ? `t = ${arrival}` : "not yet", isBad: false },
+    ...(state === Cell.belowNoise ? [{ name: "below float noise", value: "yes", isBad: false }] : []),
+  ];
+}
+
+/** What a person who wants to know why looks at after a divergence. */
+function divergedReadings(run: RunView, layer: number): Reading[] {
+  const energies = [...(run.current.rows.get("layer_energy") ?? [])].map((row) => row?.[layer - 1] ?? Number.NaN);
+  const finite = energies
+    .map((energy, t) => ({ energy, t }))
+    .filter(({ energy }) => Number.isFinite(energy) && energy > 0);
+  const last = finite.at(-1);
+  const before = finite.at(-2);
+  const growth = last && before && last.t === before.t + 1 ? last.energy / before.energy : Number.NaN;
+  const list: Reading[] = [];
+  if (Number.isFinite(growth))
+    list.push({ name: "growth per step", value: `× ${formatNumber(growth, 2)}`, isBad: false });
+  if (run.stability !== null) {
+    list.push({ name: "limit of the activity rate", value: formatNumber(run.stability.limit, 3), isBad: false });
+  }
+  list.push({ name: "weights kept from", value: `k = ${run.diverged?.learnStep ?? run.learnStep}`, isBad: false });
+  return list;
+}
+
+function sparkline(relaxation: Relaxation, layer: number): Array<{ t: number; log: number }> {
+  const rows = relaxation.rows.get("layer_energy") ?? [];
+  const points: Array<{ t: number; log: number }> = [];
+  for (const [t, row] of rows.entries()) {
+    const energy = row?.[layer - 1];
+    if (energy !== undefined)
+      points.push({ t, log: energy > 0 && Number.isFinite(energy) ? Math.log10(energy) : Number.NaN });
+  }
+  return points;
+}
+
+/** "0.08 %", "64 %". */
+function percent(share: number): string {
+  if (!Number.isFinite(share)) return "";
+  return `${formatNumber(100 * share, 2)} %`;
+}

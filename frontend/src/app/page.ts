@@ -1,0 +1,99 @@
+/** What the parts of the page share: the run, the slots, the panels alive in them, and the loop that draws them. */
+
+import { type Signal, signal } from "@preact/signals";
+import type { MountedPanel, PanelHost, PanelKind } from "../panels/panel";
+import { type Catalogue, fetchCatalogue } from "../protocol/catalogue";
+import { RunSocket } from "../protocol/socket";
+import { socketAddress } from "../store/experimentUrl";
+import { Live } from "../store/live";
+import { FrameLoop } from "./frameLoop";
+import { loadPanelKinds, Slots } from "./slots";
+import { keepUrl } from "./url";
+
+const MEASURE_MS = 500;
+const RETRY_MS = 1500;
+
+/** A panel alive in a slot. */
+export interface Mounted {
+  readonly element: HTMLElement;
+  readonly panel: MountedPanel;
+}
+
+export class Page {
+  readonly live: Live;
+  readonly slots: Slots;
+  readonly loop: FrameLoop;
+  readonly kinds: Signal<ReadonlyMap<string, PanelKind> | null> = signal(null);
+  readonly helpIsOpen = signal(false);
+  readonly drawer: Signal<"none" | "side" | "controls"> = signal("none");
+  readonly host: PanelHost;
+  readonly mounted = new Map<number, Mounted>();
+
+  constructor(live: Live) {
+    this.live = live;
+    this.slots = new Slots(live.catalogue.panels);
+    this.loop = new FrameLoop(
+      () => live.run.version,
+      () => live.tick(),
+    );
+    this.host = {
+      hover: (layer, inferStep) => live.hover(layer, inferStep),
+      pin: (layer) => live.pin(layer),
+    };
+  }
+
+  /** The chart that keys are for: the focused one, else the one under the pointer, else the first. */
+  toggleScale(): void {
+    const all = [...this.mounted.values()];
+    const chosen =
+      all.find(({ element }) => element.contains(document.activeElement)) ??
+      all.find(({ element }) => element.matches(":hover")) ??
+      this.mounted.get(0);
+    chosen?.panel.toggleScale?.();
+  }
+}
+
+/** Start the conversation: the socket, the loop and the URL. Resolves before the panels, which bring Plotly, have arrived. */
+export async function openPage(): Promise<Page> {
+  const firstQuery = location.search;
+  const panelKinds = loadPanelKinds();
+  const catalogue = await catalogueAtLast();
+  const live: Live = new Live(catalogue, {
+    send: (message) => socket.send(message),
+    now: () => performance.now(),
+  });
+  const page = new Page(live);
+  const socket = new RunSocket({
+    // Until the server has said what the run is, the query is the visitor's own; bad keys in it are for the server to name.
+    address: () => socketAddress(location, live.session === null ? firstQuery : location.search, live.session),
+    onMessage: (message) => live.receive(message),
+    onFrame: (frame) => live.frame(frame),
+    onConnection: (connection) => live.connect(connection),
+  });
+  addEventListener("online", () => socket.connect());
+  keepUrl(live);
+  page.slots.columns.subscribe((columns) => live.show(columns));
+  socket.connect();
+  page.loop.start();
+  setInterval(() => live.measure(), MEASURE_MS);
+  panelKinds.then(
+    (kinds) => {
+      page.kinds.value = kinds;
+    },
+    () => {
+      live.notice.value = "The charts could not be loaded. Reload the page to try again.";
+    },
+  );
+  return page;
+}
+
+/** The catalogue, however long the server takes to answer. */
+async function catalogueAtLast(): Promise<Catalogue> {
+  for (;;) {
+    try {
+      return await fetchCatalogue();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}

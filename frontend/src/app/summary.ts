@@ -1,0 +1,54 @@
+/** The run in one or two plain sentences, without symbols: for a screen reader, and for whoever looks up late. */
+
+import { Cell } from "../draw/cells";
+import { formatNumberValue } from "../store/controlValue";
+import { rowAt } from "../store/relaxation";
+import type { RunView } from "../store/run";
+import { NEAR_LIMIT } from "./annotations";
+
+/** What happens now; `isShort` leaves out what the numbers beside it say. */
+export function summarise(run: RunView, isShort: boolean): string {
+  if (run.current.lastStep < 0) return "Waiting for the first frame of the run.";
+  if (run.diverged !== null) return diverged(run);
+  const accuracy = run.evaluation?.testAccuracy ?? Number.NaN;
+  const sentences = [
+    isShort ? "" : `Learning step ${run.learnStep}, inference step ${run.inferStep} of ${run.plannedSteps}.`,
+    reach(run),
+    Number.isFinite(accuracy) ? `Test accuracy ${Math.round(100 * accuracy)} %.` : "",
+    isShort ? "" : stability(run),
+  ];
+  return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
+function reach(run: RunView): string {
+  const states = rowAt(run.current, "layer_state", run.inferStep);
+  if (states === undefined || states.length === 0) return "";
+  const lowest = states.findIndex((state) => state !== Cell.notReached) + 1;
+  if (lowest === 0) return "No layer has an error yet.";
+  const highestNoise = states.lastIndexOf(Cell.belowNoise) + 1;
+  const noise = highestNoise === 0 ? "" : `, still below float noise under layer ${highestNoise + 1}`;
+  if (lowest === 1) return `The error has reached every layer${noise}.`;
+  const still = lowest === 2 ? "layer 1 has not moved" : `layers 1 to ${lowest - 1} have not moved`;
+  if (lowest === states.length) return `The error is at the output only; ${still}.`;
+  return `The error has reached layer ${lowest}${noise}; ${still}.`;
+}
+
+function stability(run: RunView): string {
+  const rate = Number(run.values.activity_lr);
+  if (run.stability === null || !Number.isFinite(rate)) return "";
+  const share = rate / run.stability.limit;
+  if (share > 1) return `Activity rate at ${share.toFixed(2)} times its limit: unstable.`;
+  return `Activity rate at ${share.toFixed(2)} of its limit: ${share < NEAR_LIMIT ? "stable" : "close to unstable"}.`;
+}
+
+function diverged(run: RunView): string {
+  const { layer, learnStep, inferStep } = run.diverged ?? { layer: 0, learnStep: 0, inferStep: 0 };
+  const rate = Number(run.values.activity_lr);
+  const limit = run.stability?.limit ?? Number.NaN;
+  const cause =
+    rate > limit
+      ? ` Activity rate ${formatNumberValue(rate, false)} is above its limit ${formatNumberValue(Number(limit.toPrecision(2)), false)}.`
+      : "";
+  const where = `Layer ${layer} broke first, at learning step ${learnStep}, inference step ${inferStep}.`;
+  return `Diverged and paused. ${where}${cause} The weights of learning step ${learnStep} are kept.`;
+}
