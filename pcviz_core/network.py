@@ -194,6 +194,7 @@ class Network(eqx.Module):
 
     # Errors, energies and their gradients ----------------------------------------------------------------------------------
 
+    @eqx.filter_jit
     def view(
         self,
         activities: Rows,
@@ -244,6 +245,7 @@ class Network(eqx.Module):
             per_sample = -jnp.sum(y * jax.nn.log_softmax(prediction), axis=-1)
         return self.output_precision * jnp.mean(per_sample)
 
+    @eqx.filter_jit
     def weight_gradient(
         self, x: Float[Array, "batch inputs"], activities: Rows, errors: Rows, output_error: Outputs
     ) -> Weights:

@@ -53,12 +53,12 @@ def equilibrium_rows(net: Network, x: Float[Array, "batch inputs"], y: Outputs) 
     """
     downstream = downstream_maps(net)
     s = rescaling(net, downstream)
-    residual = y - net.predict_output(net.feedforward_rows(x)[-1])
+    first_prediction = net.predict_first(x)
+    residual = y - first_prediction @ jnp.take(downstream, net.first, axis=0).T
     factor = jax.scipy.linalg.cho_factor(s)
     mu = jax.scipy.linalg.cho_solve(factor, residual.T).T
     errors = jnp.einsum("bk,lkn->lbn", mu, downstream)
 
-    first_prediction = net.predict_first(x)
     start = jnp.where(net.first == 0, first_prediction, 0) + errors[0]
 
     def above(z: Array, row: tuple[Array, ...]) -> tuple[Array, Array]:

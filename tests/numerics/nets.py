@@ -15,7 +15,7 @@ LINEAR_FAMILY = list(product(PARAMETERISATIONS, (False, True), (0.7, 2.0), (0.3,
 
 
 def draw_weights(
-    seed: int, parameterisation: str, *, depth: int = 5, width: int = 6, n_inputs: int = 4, n_outputs: int = 3
+    seed: int, parameterisation: str, *, depth: int = 6, width: int = 8, n_inputs: int = 4, n_outputs: int = 3
 ) -> list[np.ndarray]:
     """Float64 weights [W_1..W_L] under the law of a parameterisation."""
     rng = np.random.default_rng(seed)
@@ -29,8 +29,8 @@ def draw_network(
     parameterisation: str = "mupc",
     *,
     skip: bool = False,
-    depth: int = 5,
-    width: int = 6,
+    depth: int = 6,
+    width: int = 8,
     n_inputs: int = 4,
     n_outputs: int = 3,
     **choices: Any,
