@@ -94,7 +94,8 @@ def test_a_padded_network_relaxes_as_the_same_network_without_padding(depth: int
     x, y = experiment.batch
     relaxation = network.relax(x, y, n_steps=12, activity_lr=experiment.spec.activity_lr)
     record = experiment.learn()
-    np.testing.assert_allclose(record.layer_energies, relaxation.layer_energies, rtol=2e-4, atol=1e-13)
+    errors, expected = np.sqrt(record.layer_energies), np.sqrt(relaxation.layer_energies)
+    np.testing.assert_allclose(errors, expected, rtol=1e-4, atol=1e-6)  # float32: errors carry the rounding of activities
 
 
 def test_layers_that_the_error_has_not_reached_are_exactly_zero() -> None:

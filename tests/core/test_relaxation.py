@@ -1,0 +1,105 @@
+"""The loop of the engine: slices, padding and chunking are ways to compute, and may not show."""
+
+from dataclasses import replace
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from pcviz_core import Network
+from pcviz_core.relaxation import Clamped, Knobs, State, advance, begin, slices
+from pcviz_core.schedules import SCHEDULES
+
+
+@pytest.fixture(autouse=True)
+def float64():
+    with jax.enable_x64(True):
+        yield
+
+
+def network(depth: int, activation: str = "tanh", skip: bool = True, position: str = "before") -> Network:
+    rng = np.random.default_rng(depth)
+    shapes = [(7, 5)] + [(7, 7)] * (depth - 2) + [(3, 7)]
+    weights = [rng.normal(size=shape) for shape in shapes]
+    return Network.from_weights(
+        weights, activation=activation, activation_position=position, parameterisation="ntp", skip=skip
+    )
+
+
+def padded(net: Network, rows: int) -> Network:
+    """The same network with `rows` rows of padding, whose weights are noise that must not be heard."""
+    noise = jnp.asarray(np.random.default_rng(0).normal(size=(rows, net.width, net.width)))
+    zeros = jnp.zeros((rows,))
+    leaves = (net.weights.blocks, net.block_scale, net.block_skip, net.first)
+    new = (
+        jnp.concatenate([noise, leaves[0]]),
+        jnp.concatenate([zeros, leaves[1]]),
+        jnp.concatenate([zeros, leaves[2]]),
+        leaves[3] + jnp.asarray(rows, jnp.int32),
+    )
+    return eqx.tree_at(lambda n: (n.weights.blocks, n.block_scale, n.block_skip, n.first), net, new)
+
+
+def data() -> tuple[jax.Array, jax.Array]:
+    rng = np.random.default_rng(1)
+    return jnp.asarray(rng.normal(size=(4, 5))), jnp.asarray(rng.normal(size=(4, 3)))
+
+
+def relaxed(net: Network, n: int, *, schedule: str = "ones", disturbed: bool = False, decay: float = 0.0) -> tuple[State, dict]:
+    x, y = data()
+    clamped = Clamped(net.predict_first(x), y)
+    knobs = Knobs(*(jnp.asarray(v) for v in (0.2, decay, 0.01, 1.0, np.inf)))
+    steps = jnp.asarray(n, jnp.int32)
+    state = begin(net, clamped, net.feedforward_rows(x), steps, jnp.asarray(disturbed), knobs, schedule)
+    state = replace(state, initial_total=jnp.asarray(np.inf))
+    observe = lambda view: {"energy": view.layer_energies, "last": view.activities[-1, 0]}  # noqa: E731
+    run = jax.jit(lambda s: advance(net, clamped, s, knobs, steps, schedule=schedule, observe=observe, capacity=n))
+    state, records, done = run(state)
+    assert int(done) == n
+    return state, records
+
+
+@pytest.mark.parametrize("depth", [2, 3, 6, 9, 20])
+@pytest.mark.parametrize("rows", [1, 5, 14])
+def test_padding_changes_no_number(depth: int, rows: int) -> None:
+    """Masked depth is true depth: a padded layer that leaked would bend every curve near the input."""
+    plain, plain_rows = relaxed(network(depth), 30)
+    wide, wide_rows = relaxed(padded(network(depth), rows), 30)
+    np.testing.assert_allclose(wide_rows["energy"][:, rows:], plain_rows["energy"], rtol=1e-9, atol=1e-30)
+    np.testing.assert_array_equal(wide_rows["energy"][:, :rows], 0)
+    np.testing.assert_allclose(wide.view.activities[rows:], plain.view.activities, rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(wide.view.activities[:rows], 0)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("position", ["before", "after"])
+def test_slices_that_follow_the_error_are_the_whole_stack_at_less_work(schedule: str, position: str) -> None:
+    """`disturbed` turns the slices off: the answer must be the same, layers ahead of the error at exactly 0."""
+    net = network(18, position=position)
+    sliced, rows = relaxed(net, 25, schedule=schedule)
+    whole, all_rows = relaxed(net, 25, schedule=schedule, disturbed=True)
+    np.testing.assert_allclose(sliced.view.activities, whole.view.activities, rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(np.sqrt(rows["energy"]), np.sqrt(all_rows["energy"]), rtol=1e-9, atol=1e-15)
+    for t in range(1, 17):
+        assert (rows["energy"][t - 1][: 18 - t - 1] == 0).all()
+
+
+def test_activity_decay_moves_every_layer_at_once() -> None:
+    """Decay acts ahead of the error, so the layers that slices leave out would otherwise stay still."""
+    net = network(12, activation="linear")
+    x, _ = data()
+    state, rows = relaxed(net, 1, decay=0.5)
+    feedforward = net.feedforward_rows(x)
+    np.testing.assert_allclose(state.view.activities[:-1], feedforward[:-1] * (1 - 0.2 * 0.5), rtol=1e-12)
+    assert (rows["energy"][0] > 0).all()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 15, 31, 63, 127, 255])
+def test_slices_grow_to_the_whole_stack_and_are_few_at_any_depth(rows: int) -> None:
+    """A slice more with each doubling of depth would make compile time grow with depth."""
+    sizes = slices(rows)
+    assert sizes == sorted(set(sizes))
+    assert sizes[-1] == rows
+    assert len(sizes) <= 4
