@@ -15,12 +15,15 @@ Spec = dict[str, Scalar]
 Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Steps = Annotated[int, Field(ge=1, le=10_000)]
 Effect = Literal["live", "next_step", "restart", "view"]
+State = Literal["starting", "playing", "paused"]
 
 
 class Message(BaseModel):
     """Base of every message: frozen, strict, no unknown fields, no NaN."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, json_schema_serialization_defaults_required=True
+    )
 
 
 # Client to server ---------------------------------------------------------------------------------------------------
@@ -101,10 +104,14 @@ class Hello(Message):
 
 
 class Applied(Message):
-    """A change was taken. `effect` says how; a `next_step` change is in force from learning step `learn_step`."""
+    """A change was taken. `effect` says how; a `next_step` change is in force from learning step `learn_step` at the earliest.
+
+    `seq` is that of the change, or null where this socket did not ask: another socket of the same session made the change,
+    or a restart made it necessary.
+    """
 
     op: Literal["applied"] = "applied"
-    seq: int
+    seq: int | None
     control: str
     value: Scalar
     effect: Effect
@@ -124,7 +131,7 @@ class Status(Message):
     """The run's present state, sent whenever it changes. `compiling` says what is being compiled while the old run streams."""
 
     op: Literal["status"] = "status"
-    state: Literal["starting", "playing", "paused"]
+    state: State
     reason: str
     compiling: str | None
     learn_step: int

@@ -1,0 +1,65 @@
+"""The command line: `pcviz`, which is `pcviz serve`.
+
+The spawned worker imports this file when the command is its main module, so what serves is imported by the command alone.
+"""
+
+import socket
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(add_completion=False)
+
+
+@app.callback(invoke_without_command=True)
+def main(context: typer.Context) -> None:
+    """Watch a predictive coding network think. Without a command: `serve`."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.", show_default="8000")] = None,
+    public: Annotated[
+        bool | None, typer.Option("--public", help="Listen on every address, with the limits of a public demonstration.")
+    ] = None,
+) -> None:
+    """Serve the page. Every other setting is an environment variable: PCVIZ_ALLOWED_ORIGINS and so on."""
+    import uvicorn
+
+    from pcviz_server.app import create_app
+    from pcviz_server.log import configure_logging
+    from pcviz_server.settings import Settings
+
+    given: dict[str, Any] = {"host": host, "port": port, "public": public}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    configure_logging(settings.log_level)
+    listener = _listen(settings.bind_address, settings.port)
+    config = uvicorn.Config(
+        create_app(settings),
+        ws="websockets-sansio",
+        ws_max_size=65_536,
+        ws_per_message_deflate=False,
+        ws_ping_interval=15,
+        ws_ping_timeout=15,
+        timeout_graceful_shutdown=5,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+    bound_host, bound_port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(bound_host, bound_host)
+    typer.echo(f"pcviz is at http://{f'[{shown}]' if ':' in shown else shown}:{bound_port}  (Ctrl-C stops it)")
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens, or the end of the programme with a sentence."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        typer.echo(f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --host or --port.", err=True)
+        raise typer.Exit(1) from None

@@ -1,0 +1,115 @@
+"""The side thread that compiles and builds, so that runs go on streaming meanwhile.
+
+A compile cannot be stopped once begun, so what waits is replaced: of each session only the newest wanted network is built.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from threading import Condition, Thread
+
+import structlog
+
+from pcviz_core.errors import PcvizError
+from pcviz_core.experiment import Experiment
+from pcviz_core.spec import ExperimentSpec
+
+_log = structlog.get_logger()
+
+
+class Purpose(IntEnum):
+    """What a session wants compiled for; the more urgent is the smaller."""
+
+    BUILD = 0
+    """A new run of the spec."""
+    PREPARE = 1
+    """The steps that a change at the next learning step needs."""
+    MEASURE = 2
+    """The slow measurements of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One wish of one session."""
+
+    session: str
+    purpose: Purpose
+    spec: ExperimentSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    """A job has begun that must compile."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A job is done: a built `experiment` for `BUILD`, or the sentence of what went wrong."""
+
+    job: Job
+    experiment: Experiment | None = None
+    error: str | None = None
+
+
+class Compiler:
+    """Does one job at a time, the most urgent first; `report` is called in its thread."""
+
+    def __init__(self, report: Callable[[Compiling | Compiled], None]) -> None:
+        self._report = report
+        self._wanted: dict[tuple[Purpose, str], Job] = {}
+        self._changed = Condition()
+        self._closed = False
+        self._thread = Thread(target=self._run, name="compiler", daemon=True)
+        self._thread.start()
+
+    def want(self, job: Job) -> None:
+        """Do this job next, instead of an older one of the same session and purpose."""
+        with self._changed:
+            self._wanted[(job.purpose, job.session)] = job
+            self._changed.notify()
+
+    def forget(self, session: str) -> None:
+        """Leave out what has not begun."""
+        with self._changed:
+            for purpose in Purpose:
+                self._wanted.pop((purpose, session), None)
+
+    def close(self) -> None:
+        """Begin no further job, and wait for the one under way."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (job := self._next()) is not None:
+            self._report(self._do(job))
+
+    def _next(self) -> Job | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._wanted)
+            if self._closed:
+                return None
+            return self._wanted.pop(min(self._wanted, key=lambda key: key[0]))
+
+    def _do(self, job: Job) -> Compiled:
+        try:
+            if job.purpose is Purpose.MEASURE:
+                Experiment.compile_for(job.spec, diagnostics=True)
+                return Compiled(job)
+            if not Experiment.is_compiled_for(job.spec):
+                self._report(Compiling(job))
+                Experiment.compile_for(job.spec)
+            return Compiled(job, Experiment(job.spec) if job.purpose is Purpose.BUILD else None)
+        except PcvizError as error:
+            return Compiled(job, error=str(error))
+        except Exception as error:
+            # Whatever the compiler or the device could not do, for instance find memory, is this session's trouble alone.
+            _log.exception("could not build a network", spec=job.spec.model_dump())
+            return Compiled(job, error=f"This network could not be built: {_first_line(error)}")
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"

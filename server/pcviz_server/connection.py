@@ -1,0 +1,154 @@
+"""One websocket: the only file that sends. It carries bytes between a socket and a seat, and decides nothing about the run."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from typing import NamedTuple
+
+from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from pcviz_server.hub import FullError, Hub, Seat
+from pcviz_server.mailbox import Mailbox
+from pcviz_server.metrics import Metrics
+from pcviz_server.origin import is_origin_allowed
+from pcviz_server.protocol.messages import Ack, Heartbeat, Rejected, ServerMessage
+from pcviz_server.protocol.parse import BadMessageError, NotJsonError, parse_message
+from pcviz_server.rate import TokenBucket
+from pcviz_server.settings import Settings
+
+HEARTBEAT_S = 5.0
+SEND_WITHIN_S = 5.0
+"""A viewer that takes nothing for so long is given up."""
+GREETS_WITHIN_S = 120.0
+"""How long a viewer waits for a worker that starts; its `hello` comes from there."""
+_CLOSE_WITHIN_S = 1.0
+_LONGEST_REASON = 120  # bytes; a close frame has room for 123
+
+Clock = Callable[[], float]
+
+
+class Closing(NamedTuple):
+    """Why the server closes a socket."""
+
+    code: int
+    reason: str
+
+
+async def serve(socket: WebSocket, hub: Hub, settings: Settings, metrics: Metrics, clock: Clock) -> None:
+    """Serve one websocket from its handshake to its end."""
+    origin, host = socket.headers.get("origin"), socket.headers.get("host")
+    if not is_origin_allowed(origin, host, settings.allowed_origins):
+        sentence = f"A page of {origin!r} may not open this socket; PCVIZ_ALLOWED_ORIGINS can allow it.\n"
+        await socket.send_denial_response(PlainTextResponse(sentence, status_code=403))
+        return
+    await socket.accept()
+    changed = asyncio.Event()
+    try:
+        seat = hub.join(socket.query_params.get("session"), socket.url.query, changed.set)
+    except FullError as full:
+        await _close(socket, Closing(1013, str(full)), metrics)
+        return
+    try:
+        closing = await _first_of(
+            _read(socket, hub, seat, TokenBucket(settings.messages_per_second, clock()), metrics, clock),
+            _write(socket, seat.viewer.mailbox, changed, metrics, clock),
+        )
+    finally:
+        hub.leave(seat)
+    if closing is not None:
+        await _close(socket, closing, metrics)
+
+
+async def _read(
+    socket: WebSocket, hub: Hub, seat: Seat, bucket: TokenBucket, metrics: Metrics, clock: Clock
+) -> Closing | None:
+    """Pass on what the viewer says, until it leaves or says what cannot be read."""
+    while True:
+        received = await socket.receive()
+        if received["type"] == "websocket.disconnect":
+            return None
+        text = received.get("text")
+        if text is None:
+            return Closing(1003, "Messages are JSON text; binary goes only from the server to its viewers.")
+        try:
+            message = parse_message(text)
+        except NotJsonError as error:
+            return Closing(1007, str(error))
+        except BadMessageError as error:
+            refusal = Rejected(seq=error.seq, reason=error.reason)
+        else:
+            if isinstance(message, Ack) or bucket.take(clock()):
+                hub.receive(seat, message)
+                continue
+            reason = f"Nothing was changed: this server takes {bucket.rate:.0f} messages a second. Try again in a moment."
+            refusal = Rejected(seq=getattr(message, "seq", None), reason=reason)
+        metrics.rejected.inc()
+        seat.viewer.mailbox.post(refusal)
+
+
+async def _write(
+    socket: WebSocket, mailbox: Mailbox, changed: asyncio.Event, metrics: Metrics, clock: Clock
+) -> Closing | None:
+    """Send what waits for the viewer, and a heartbeat where nothing does, until it takes no more."""
+    has_greeted, silent_since = False, clock()
+    while not mailbox.has_overflowed:
+        changed.clear()
+        now = clock()
+        item = mailbox.take(now)
+        if item is None:
+            quiet_until = silent_since + (HEARTBEAT_S if has_greeted else GREETS_WITHIN_S)
+            if now < quiet_until:
+                await _wait(changed, _sooner(mailbox.delay(now), quiet_until - now))
+                continue
+            if not has_greeted:
+                return Closing(1013, "The process that computes does not start. Try again later.")
+            item = Heartbeat()
+        try:
+            with metrics.send_seconds.time():
+                await asyncio.wait_for(_send(socket, item), SEND_WITHIN_S)
+        except TimeoutError:
+            return Closing(1013, "Nothing was read for too long.")
+        except WebSocketDisconnect:
+            return None
+        if isinstance(item, bytes):
+            metrics.frames_sent.inc()
+        has_greeted, silent_since = True, clock()
+    return Closing(1013, "Too many messages were left unread. Connect again to go on.")
+
+
+async def _send(socket: WebSocket, item: ServerMessage | bytes) -> None:
+    if isinstance(item, bytes):
+        await socket.send_bytes(item)
+    else:
+        await socket.send_text(item.model_dump_json())
+
+
+async def _close(socket: WebSocket, closing: Closing, metrics: Metrics) -> None:
+    """Say why, if the viewer still listens."""
+    metrics.closed.labels(str(closing.code)).inc()
+    reason = closing.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
+    with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+        await asyncio.wait_for(socket.close(closing.code, reason), _CLOSE_WITHIN_S)
+
+
+async def _wait(changed: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(changed.wait(), seconds)
+
+
+def _sooner(delay: float | None, other: float) -> float:
+    return other if delay is None else min(delay, other)
+
+
+async def _first_of(*works: Coroutine[None, None, Closing | None]) -> Closing | None:
+    """Run all until one ends, and give up the others."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        done = [task for task in tasks if task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return next((closing for task in done if (closing := task.result()) is not None), None)

@@ -1,0 +1,64 @@
+"""What a run shows: records become frames, with the learning steps and slow measurements since the frame before."""
+
+from collections.abc import Callable
+
+from pcviz_core.experiment import Experiment, LearningPoint, Record
+from pcviz_server import backend
+from pcviz_server.learning_log import LearningLog
+from pcviz_server.translate import Measured, fixed_columns, learning_columns, row_columns
+
+
+class Display:
+    """The frames of one session. `columns` are those on request that its viewers need."""
+
+    def __init__(self, session: str, emit: Callable[[backend.Event], None]) -> None:
+        self.columns: frozenset[str] = frozenset()
+        self.epoch = 0
+        self._session = session
+        self._emit = emit
+        self._log = LearningLog()
+
+    def begin(self, epoch: int) -> None:
+        """A new run: nothing has been learned yet."""
+        self.epoch = epoch
+        self._log = LearningLog()
+
+    def learned(self, point: LearningPoint) -> None:
+        """A learning step is complete; the next frame says so."""
+        self._log.add(point)
+
+    def show(
+        self, experiment: Experiment, measured: Measured, record: Record | None = None, *, limited: bool = False
+    ) -> None:
+        """Show everyone these rows, by default the whole present relaxation."""
+        self._send(experiment, measured, record, self._log.take_new(), limited=limited, viewer=None)
+
+    def show_to(self, viewer: str, experiment: Experiment, measured: Measured) -> None:
+        """Show one viewer the whole present relaxation and the learning steps so far."""
+        self._send(experiment, measured, None, self._log.history(), limited=False, viewer=viewer)
+
+    def _send(
+        self,
+        experiment: Experiment,
+        measured: Measured,
+        record: Record | None,
+        points: list[LearningPoint],
+        *,
+        limited: bool,
+        viewer: str | None,
+    ) -> None:
+        steps, rows = row_columns(record or experiment.relaxation, self.columns)
+        self._emit(
+            backend.Frame(
+                session=self._session,
+                epoch=self.epoch,
+                learn_step=experiment.learn_step,
+                infer_steps=steps,
+                rows=rows,
+                fixed=fixed_columns(experiment, measured),
+                learning=learning_columns(points),
+                whole=record is None,
+                limited=limited,
+                viewer=viewer,
+            )
+        )

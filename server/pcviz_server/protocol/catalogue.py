@@ -1,0 +1,57 @@
+"""What the page builds itself from: every control and every panel, as `GET /api/catalogue` gives them."""
+
+from typing import Literal
+
+from pcviz_server.protocol import PROTOCOL_VERSION
+from pcviz_server.protocol.messages import Effect, Message, Scalar
+
+
+class CatalogueChoice(Message):
+    """One value of a choice, the label a person reads, and one sentence of meaning."""
+
+    value: str
+    label: str
+    doc: str
+
+
+class CatalogueControl(Message):
+    """One thing a person can change. `only_when` names the values of other controls under which it does anything."""
+
+    name: str
+    label: str
+    symbol: str
+    kind: Literal["number", "integer", "choice", "switch", "action"]
+    default: Scalar
+    low: float | None
+    high: float | None
+    scale: Literal["linear", "log"]
+    unit: str
+    choices: list[CatalogueChoice]
+    suggested: list[int]
+    effect: Effect
+    compiles: bool
+    slider: bool
+    advanced: bool
+    only_when: dict[str, list[Scalar]]
+    group: Literal["network", "inference", "learning", "view"]
+    doc: str
+
+
+class CataloguePanel(Message):
+    """One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn."""
+
+    id: str
+    title: str
+    kind: str
+    columns: list[str]
+    doc: str
+    unit: str
+    scale: Literal["log", "linear", "signed"]
+
+
+class Catalogue(Message):
+    """Everything that a page offers without knowing it beforehand."""
+
+    protocol: int = PROTOCOL_VERSION
+    controls: list[CatalogueControl]
+    panels: list[CataloguePanel]

@@ -1,0 +1,31 @@
+"""The names of a frame's columns. `docs/protocol.md` says what each holds."""
+
+ROWS = (
+    "layer_energy",
+    "layer_error",
+    "activity_rms",
+    "layer_state",
+    "layer_share",
+    "imbalance",
+    "trajectory",
+    "trajectory_band",
+)
+"""One row per inference step of the frame, in every frame."""
+
+ROWS_ON_REQUEST = ("layer_error_mean", "activity_grad_rms")
+"""One row per inference step, only in frames of a session that a viewer asked with `show`."""
+
+FIXED = ("trajectory_start", "trajectory_layer", "arrival_step", "weight_rms", "evaluation", "stability")
+"""One value of each per frame: the newest."""
+
+LEARNING = (
+    "learning_step",
+    "learning_loss",
+    "learning_total",
+    "learning_output",
+    "learning_hidden",
+    "learning_imbalance",
+)
+"""One row per learning step completed since the viewer's last frame."""
+
+ALL = frozenset((*ROWS, *ROWS_ON_REQUEST, *FIXED, *LEARNING))

@@ -1,0 +1,329 @@
+"""One experiment moved along by the clock: when it is due, what it does then, and what it shows.
+
+Two paces. In slow motion each tick is one inference step and one frame; after t = T a tick updates the weights and shows
+t = 0 of the next learning step. In training, learning steps follow each other in turns of about 10 ms, and now and then a
+frame shows a whole relaxation. The clock is passed in; nothing here waits.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pcviz_core.errors import SpecError
+from pcviz_core.experiment import Experiment, Record
+from pcviz_core.spec import ViewSettings
+from pcviz_server import backend
+from pcviz_server.background import Background
+from pcviz_server.display import Display
+
+TURN_S = 0.010
+"""How long one turn takes, about: a live change waits for one, and so does every other session."""
+FRAMES_APART_S = 0.1
+"""Seconds between frames that come as fast as the run goes."""
+MOST_STEPS_WAITING = 10_000
+_BLEND = 0.3
+"""Weight of the newest measurement of the time that an inference step takes."""
+
+StepKind = Literal["infer", "learn"]
+
+
+@dataclass(slots=True)
+class _Steps:
+    """Steps asked for by hand that are still to be done."""
+
+    kind: StepKind
+    n: int
+
+
+class Run:
+    """The moving part of a session. It outlives its experiment: a restart gives it another, and its pace goes on."""
+
+    def __init__(
+        self, session: str, view: ViewSettings, *, playing: bool, emit: Callable[[backend.Event], None], clock: Callable[[], float]
+    ) -> None:
+        self.view = view
+        self.experiment: Experiment | None = None
+        self._session = session
+        self._emit = emit
+        self._clock = clock
+        self._playing = playing
+        self._reason = "The network is being built."
+        self._has_failed = False
+        self._compiling: str | None = None
+        self._steps: deque[_Steps] = deque()
+        self._unshown: list[Record] = []
+        self._seconds_per_step = TURN_S
+        self._next_tick = self._next_frame = self._free_at = 0.0
+        self._display = Display(session, emit)
+        self._background = Background(clock)
+
+    # What a person asks -----------------------------------------------------------------------------------------------
+
+    def begin(self, experiment: Experiment, epoch: int) -> None:
+        """Go on with a new experiment from its t = 0, playing or paused as before."""
+        if self.experiment is not None:
+            self._steps.clear()
+        self.experiment, self._has_failed = experiment, False
+        self._unshown.clear()
+        self._display.begin(epoch)
+        self._background = Background(self._clock)
+        experiment.watch(self.view.trajectory_layer)
+        self._show(experiment)
+        self._next_tick = self._clock() + self._period
+        if not self._stopped_by_divergence(experiment):
+            self._announce("Playing." if self._playing else "Paused.")
+
+    def play(self) -> None:
+        """Run at the session's pace; after a divergence from t = 0 of the same learning step."""
+        if self._playing:
+            return
+        self._playing = True
+        self._steps.clear()
+        self._next_tick = self._clock()
+        if self._leave_divergence():
+            self._announce("Playing.")
+
+    def pause(self, reason: str) -> None:
+        """Stop after the step under way."""
+        was_moving = self._playing or bool(self._steps)
+        self._playing = False
+        self._steps.clear()
+        if was_moving:
+            self._flush()
+            self._announce(reason)
+
+    def step(self, kind: StepKind, n: int) -> None:
+        """Pause, then do `n` steps, after those already asked for."""
+        if sum(steps.n for steps in self._steps) + n > MOST_STEPS_WAITING:
+            raise SpecError(f"At most {MOST_STEPS_WAITING} steps can wait; pause to forget those that do.")
+        if self._playing:
+            self.pause("Paused, to go step by step.")
+        if not self._leave_divergence():
+            return
+        if self._steps and self._steps[-1].kind == kind:
+            self._steps[-1].n += n
+        else:
+            self._steps.append(_Steps(kind, n))
+
+    def look(self, view: ViewSettings) -> None:
+        """Show the run in another way from now on."""
+        if view.trajectory_layer != self.view.trajectory_layer and self.experiment is not None:
+            self.experiment.watch(view.trajectory_layer)
+            self._show_again(self.experiment)
+        self.view = view
+        self._next_tick = min(self._next_tick, self._clock() + self._period)
+
+    def carry(self, columns: frozenset[str]) -> None:
+        """Send these columns on request; what is already there is shown again with them."""
+        added = columns - self._display.columns
+        self._display.columns = columns
+        if added and self.experiment is not None:
+            self._show_again(self.experiment)
+
+    def attach(self, viewer: str) -> None:
+        """Tell a new viewer how things stand, and show it the whole relaxation and the learning steps so far."""
+        self._announce(self._reason, viewer)
+        if self.experiment is not None:
+            self._display.show_to(viewer, self.experiment, self._background.measured)
+            self._say_divergence(self.experiment, viewer)
+
+    def compile(self, what: str | None) -> None:
+        """Say what is being compiled meanwhile, or that nothing is."""
+        if what != self._compiling:
+            self._compiling = what
+            self._announce(self._reason)
+
+    def fail(self, reason: str) -> None:
+        """Stop, because going on is not possible."""
+        self._playing, self._has_failed = False, True
+        self._steps.clear()
+        self._announce(reason)
+
+    def measure(self, ready: bool) -> None:
+        """The slow measurements of the present network are compiled, or not yet."""
+        self._background.is_ready = ready
+
+    # Time -------------------------------------------------------------------------------------------------------------
+
+    def due(self) -> float | None:
+        """When this run next wants a turn; None while it stands still."""
+        if self.experiment is None:
+            return None
+        wishes = (self._move_due(), self._background.due(self.experiment))
+        return min((at for at in wishes if at is not None), default=None)
+
+    def work(self) -> None:
+        """Take one turn."""
+        experiment = self.experiment
+        if experiment is None:
+            return
+        now = self._clock()
+        if self._should_measure(experiment, now):
+            self._background.work(experiment)
+            if not (self._playing or self._steps):
+                self._show(experiment, experiment.relaxation.rows(slice(-1, None)))
+        elif self._steps:
+            self._take_steps(experiment, now + TURN_S)
+        elif self._playing and self._is_training:
+            self._train(experiment, now + TURN_S)
+        elif self._playing and now >= self._next_tick:
+            self._tick(experiment)
+        self._free_at = self._clock()
+
+    @property
+    def _is_training(self) -> bool:
+        return self.view.pace == "training"
+
+    @property
+    def _period(self) -> float:
+        return 1.0 / self.view.pace_speed
+
+    def _move_due(self) -> float | None:
+        if self._steps or (self._playing and self._is_training):
+            return self._free_at
+        return self._next_tick if self._playing else None
+
+    def _should_measure(self, experiment: Experiment, now: float) -> bool:
+        """Whether a measurement is due and holds up no tick. One that takes longer than half a period cannot avoid it."""
+        due = self._background.due(experiment)
+        if due is None or due > now or self._steps:
+            return False
+        if not self._playing or self._is_training:
+            return True
+        return self._next_tick - now >= min(self._background.cost(experiment), 0.5 * self._period)
+
+    # Moving -----------------------------------------------------------------------------------------------------------
+
+    def _tick(self, experiment: Experiment) -> None:
+        """Slow motion: one inference step, or the update and t = 0 of the next learning step."""
+        if experiment.infer_step < experiment.planned_steps:
+            self._show(experiment, experiment.infer(1))
+        else:
+            self._update(experiment)
+            self._show(experiment)
+        now = self._clock()
+        on_time = self._next_tick + self._period
+        self._next_tick = on_time if on_time > now else now + self._period  # late ticks are not made up for in a burst
+        self._stopped_by_divergence(experiment)
+
+    def _train(self, experiment: Experiment, until: float) -> None:
+        """Training: learning steps until the turn is over."""
+        while self._clock() < until:
+            self._relax_and_learn(experiment, limited=True)
+            if experiment.divergence is not None:
+                self._show(experiment)
+                self._stopped_by_divergence(experiment)
+                return
+
+    def _take_steps(self, experiment: Experiment, until: float) -> None:
+        """Steps by hand, until they are done or the turn is over."""
+        while self._steps and self._clock() < until:
+            steps = self._steps[0]
+            if steps.kind == "infer":
+                self._unshown.append(experiment.infer(min(steps.n, self._steps_per_turn)))
+                steps.n -= len(self._unshown[-1].infer_steps)
+            elif self._relax_and_learn(experiment, limited=False, show=steps.n == 1):
+                steps.n -= 1
+                if steps.n == 0:
+                    self._show(experiment)
+            if steps.n == 0:
+                self._steps.popleft()
+            if experiment.divergence is not None:
+                self._flush()
+                self._stopped_by_divergence(experiment)
+                return
+        if not self._steps or self._clock() >= self._next_frame:
+            self._flush()
+        if not self._steps:
+            self._announce("Paused.")
+
+    def _relax_and_learn(self, experiment: Experiment, *, limited: bool, show: bool = False) -> bool:
+        """Part of a relaxation, and the update if it is then complete; whether it was.
+
+        A complete relaxation is shown if `show` says so or it is time; an incomplete one only when that is long past.
+        """
+        remaining = experiment.planned_steps - experiment.infer_step
+        if remaining > 0:
+            n, began = min(remaining, self._steps_per_turn), self._clock()
+            experiment.infer(n)
+            self._seconds_per_step += _BLEND * ((self._clock() - began) / n - self._seconds_per_step)
+        if experiment.divergence is not None:
+            return False
+        complete = experiment.infer_step >= experiment.planned_steps
+        waited = self._clock() - self._next_frame
+        if (complete and (show or waited >= 0)) or waited >= FRAMES_APART_S:
+            self._show(experiment, limited=limited)
+        if complete:
+            self._update(experiment)
+        return complete
+
+    def _update(self, experiment: Experiment) -> None:
+        self._display.learned(experiment.update())
+
+    @property
+    def _steps_per_turn(self) -> int:
+        return max(1, min(Experiment.MAX_CHUNK, int(TURN_S / self._seconds_per_step)))
+
+    # Divergence -------------------------------------------------------------------------------------------------------
+
+    def _stopped_by_divergence(self, experiment: Experiment) -> bool:
+        """Pause and say why, if the run has diverged."""
+        if experiment.divergence is None:
+            return False
+        self._playing = False
+        self._steps.clear()
+        self._say_divergence(experiment, None)
+        self._announce(experiment.divergence.reason)
+        return True
+
+    def _leave_divergence(self) -> bool:
+        """After a divergence, go back to t = 0 of the learning step; False if that is no better."""
+        experiment = self.experiment
+        if experiment is None or experiment.divergence is None:
+            return True
+        experiment.retry()
+        self._show(experiment)
+        return not self._stopped_by_divergence(experiment)
+
+    def _say_divergence(self, experiment: Experiment, viewer: str | None) -> None:
+        if (found := experiment.divergence) is not None:
+            self._emit(
+                backend.Diverged(
+                    self._session, found.layer, found.learn_step, found.infer_step, found.reason, found.suggestion, viewer
+                )
+            )
+
+    # Telling ----------------------------------------------------------------------------------------------------------
+
+    def _show(self, experiment: Experiment, record: Record | None = None, *, limited: bool = False) -> None:
+        self._display.show(experiment, self._background.measured, record, limited=limited)
+        self._next_frame = self._clock() + FRAMES_APART_S
+
+    def _show_again(self, experiment: Experiment) -> None:
+        """Show the whole relaxation because it looks different now."""
+        self._unshown.clear()
+        self._show(experiment, limited=self._playing and self._is_training)
+
+    def _flush(self) -> None:
+        """Show the rows that wait for their frame."""
+        if self._unshown and self.experiment is not None:
+            self._show(self.experiment, Record.join(self._unshown))
+        self._unshown.clear()
+
+    def _announce(self, reason: str, viewer: str | None = None) -> None:
+        """Say whether the run starts, plays or is paused, and why."""
+        self._reason = reason
+        is_built = self.experiment is not None or self._has_failed
+        state = "playing" if self._playing else "paused"
+        learn_step, infer_step = self.clocks
+        self._emit(
+            backend.StatusChanged(
+                self._session, state if is_built else "starting", reason, self._compiling, learn_step, infer_step, viewer
+            )
+        )
+
+    @property
+    def clocks(self) -> tuple[int, int]:
+        """k and t, both 0 before the first network is built."""
+        return (self.experiment.learn_step, self.experiment.infer_step) if self.experiment is not None else (0, 0)
