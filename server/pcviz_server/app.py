@@ -23,7 +23,7 @@ _TICK_S = 1.0
 
 def create_app(settings: Settings | None = None, engine: EngineBackend | None = None) -> FastAPI:
     """An application with its own hub; the engine is a spawned worker unless another is given."""
-    settings = settings or Settings()
+    settings = settings or Settings.model_validate({})
     metrics = Metrics()
     hub = Hub(
         engine or SpawnBackend(settings.budget, settings.worker_niceness),

@@ -217,11 +217,11 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a run showed, not yet addressed: `rows` have one row for each of `infer_steps`, `learning` one for each learning
-    step completed since the frame before, `fixed` have none of either.
+    """What a run showed, not yet addressed to a viewer.
 
-    `whole` says that it holds the present relaxation from t = 0 on, so that a viewer can begin with it; `limited` that it
-    comes as fast as training goes, and a viewer gets only some.
+    `rows` have one row for each of `infer_steps`, `learning` one for each learning step completed since the frame before,
+    `fixed` have none of either. `whole` says that it holds the present relaxation from t = 0 on, so that a viewer can begin
+    with it; `limited` that it comes as fast as training goes, and a viewer gets only some.
     """
 
     session: str

@@ -50,8 +50,8 @@ def serve(
         server_header=False,
     )
     bound_host, bound_port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(bound_host, bound_host)
-    typer.echo(f"pcviz is at http://{f'[{shown}]' if ':' in shown else shown}:{bound_port}  (Ctrl-C stops it)")
+    shown = socket.gethostname() if bound_host in ("0.0.0.0", "::") else bound_host
+    typer.echo(f"pcviz is at http://{f'[{shown}]' if ':' in str(shown) else shown}:{bound_port}  (Ctrl-C stops it)")
     uvicorn.Server(config).run(sockets=[listener])
 
 

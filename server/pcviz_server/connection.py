@@ -60,9 +60,7 @@ async def serve(socket: WebSocket, hub: Hub, settings: Settings, metrics: Metric
         await _close(socket, closing, metrics)
 
 
-async def _read(
-    socket: WebSocket, hub: Hub, seat: Seat, bucket: TokenBucket, metrics: Metrics, clock: Clock
-) -> Closing | None:
+async def _read(socket: WebSocket, hub: Hub, seat: Seat, bucket: TokenBucket, metrics: Metrics, clock: Clock) -> Closing | None:
     """Pass on what the viewer says, until it leaves or says what cannot be read."""
     while True:
         received = await socket.receive()
@@ -87,9 +85,7 @@ async def _read(
         seat.viewer.mailbox.post(refusal)
 
 
-async def _write(
-    socket: WebSocket, mailbox: Mailbox, changed: asyncio.Event, metrics: Metrics, clock: Clock
-) -> Closing | None:
+async def _write(socket: WebSocket, mailbox: Mailbox, changed: asyncio.Event, metrics: Metrics, clock: Clock) -> Closing | None:
     """Send what waits for the viewer, and a heartbeat where nothing does, until it takes no more."""
     has_greeted, silent_since = False, clock()
     while not mailbox.has_overflowed:

@@ -27,9 +27,7 @@ class Display:
         """A learning step is complete; the next frame says so."""
         self._log.add(point)
 
-    def show(
-        self, experiment: Experiment, measured: Measured, record: Record | None = None, *, limited: bool = False
-    ) -> None:
+    def show(self, experiment: Experiment, measured: Measured, record: Record | None = None, *, limited: bool = False) -> None:
         """Show everyone these rows, by default the whole present relaxation."""
         self._send(experiment, measured, record, self._log.take_new(), limited=limited, viewer=None)
 

@@ -34,6 +34,7 @@ def is_origin_allowed(origin: str | None, host: str | None, allowed: Collection[
 def _split(url: str) -> tuple[str, int | None]:
     try:
         parts = urlsplit(url)
-        return parts.hostname or "", parts.port
+        name, port = parts.hostname, parts.port
     except ValueError:
         return "", None
+    return name or "", port

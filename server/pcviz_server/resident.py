@@ -11,7 +11,7 @@ from pcviz_core.errors import PcvizError
 from pcviz_core.experiment import Experiment
 from pcviz_core.spec import ExperimentSpec, ViewSettings
 from pcviz_server import backend
-from pcviz_server.backend import Budget, Values
+from pcviz_server.backend import Budget
 from pcviz_server.compiler import Compiled, Compiler, Compiling, Job, Purpose
 from pcviz_server.protocol.messages import Effect, Scalar
 from pcviz_server.run import Run
@@ -101,9 +101,7 @@ class Resident:
             effect = self._change_spec(control, value)
         if effect == "next_step" and self.run.experiment is not None:
             learn_step, infer_step = learn_step + 1, 0
-        self._emit(
-            backend.Applied(self._session, control.name, value, effect, learn_step, infer_step, change.viewer, change.seq)
-        )
+        self._emit(backend.Applied(self._session, control.name, value, effect, learn_step, infer_step, change.viewer, change.seq))
 
     def _checked_view(self, control: Control, value: Scalar) -> ViewSettings:
         if control.name == "trajectory_layer" and int(value) >= self._wanted.depth:
@@ -206,7 +204,6 @@ class Resident:
         for control in undone:
             value = getattr(experiment.spec, control.name)
             self._emit(backend.Applied(self._session, control.name, value, control.effect, *self.run.clocks))
-
 
 
 def _differing(one: ExperimentSpec, other: ExperimentSpec) -> list[Control]:

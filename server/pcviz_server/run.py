@@ -40,7 +40,13 @@ class Run:
     """The moving part of a session. It outlives its experiment: a restart gives it another, and its pace goes on."""
 
     def __init__(
-        self, session: str, view: ViewSettings, *, playing: bool, emit: Callable[[backend.Event], None], clock: Callable[[], float]
+        self,
+        session: str,
+        view: ViewSettings,
+        *,
+        playing: bool,
+        emit: Callable[[backend.Event], None],
+        clock: Callable[[], float],
     ) -> None:
         self.view = view
         self.experiment: Experiment | None = None
@@ -113,6 +119,12 @@ class Run:
             self._show_again(self.experiment)
         self.view = view
         self._next_tick = min(self._next_tick, self._clock() + self._period)
+
+    def kick(self, sigma: float) -> None:
+        """Add noise to the activities of the watched layer."""
+        if self.experiment is None:
+            raise SpecError("The network is still being built; there is nothing to kick yet.")
+        self.experiment.kick(sigma)
 
     def carry(self, columns: frozenset[str]) -> None:
         """Send these columns on request; what is already there is shown again with them."""
@@ -325,5 +337,5 @@ class Run:
 
     @property
     def clocks(self) -> tuple[int, int]:
-        """k and t, both 0 before the first network is built."""
+        """The clocks k and t, both 0 before the first network is built."""
         return (self.experiment.learn_step, self.experiment.infer_step) if self.experiment is not None else (0, 0)

@@ -1,7 +1,7 @@
-"""One run as the server sees it: it decides what a viewer's message asks of the worker, and what the worker's events tell
-whom. It does no I/O and reads no clock.
+"""One run as the server sees it: what a message asks of the worker, and whom an event of the worker concerns.
 
-A session outlives its sockets for a while, and its worker: it keeps what is needed to begin again.
+It does no I/O and reads no clock. A session outlives its sockets for a while, and its worker: it keeps what is needed to
+begin again.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from pcviz_server import backend
 from pcviz_server.backend import Command, Values
 from pcviz_server.mailbox import Mailbox
 from pcviz_server.protocol import columns, messages
-from pcviz_server.protocol.messages import ClientMessage, ServerMessage
+from pcviz_server.protocol.messages import ClientMessage, Scalar, ServerMessage
 
 PAUSES_AFTER_S = 15.0
 """Seconds without a viewer until a run that nobody watches stops."""
@@ -41,8 +41,8 @@ class Session:
     query: str
     greeting: list[str] = field(default_factory=list)
     epoch: int = 1
-    spec: Values = field(default_factory=dict)
-    view: Values = field(default_factory=dict)
+    spec: Values = field(default_factory=dict[str, Scalar])
+    view: Values = field(default_factory=dict[str, Scalar])
     device: str = ""
     is_open: bool = False
     has_worker: bool = False

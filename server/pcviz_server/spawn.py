@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
 
-from pcviz_server.backend import Alive, Budget, Command, Event, Lost, Stop
+from pcviz_server.backend import Budget, Command, Event, Lost, Stop
 
 STARTS_WITHIN_S = 120.0
 """A cold machine reads much before the first sign of life."""

@@ -84,6 +84,13 @@ def find_control(name: str) -> Control:
     return known[name]
 
 
+def _linkable(name: str) -> Control:
+    control = find_control(name)
+    if control.kind == "action":
+        raise SpecError(f"`{name}` is something to do, not a value that a link can hold.")
+    return control
+
+
 def checked(spec: ExperimentSpec, budget: Budget, **values: Scalar) -> ExperimentSpec:
     """The spec with some values changed, or a `SpecError` on a value, a combination, or a network beyond the budget."""
     spec = spec.replace(**values)
@@ -118,9 +125,7 @@ def read_query(query: str, budget: Budget) -> tuple[ExperimentSpec, ViewSettings
         if name in RESERVED_KEYS:
             continue
         try:
-            control = find_control(name)
-            if control.kind == "action":
-                raise SpecError(f"`{name}` is something to do, not a value that a link can hold.")
+            control = _linkable(name)
             (views if control.effect == "view" else specs)[name] = control.parse(text)
         except SpecError as error:
             refusals.append(str(error))
@@ -134,7 +139,7 @@ def read_query(query: str, budget: Budget) -> tuple[ExperimentSpec, ViewSettings
                 spec = checked(spec, budget, **{name: value})
             except SpecError as error:
                 refusals.append(str(error))
-    return spec, ViewSettings(**views), refusals
+    return spec, ViewSettings().replace(**views), refusals
 
 
 # Frames -------------------------------------------------------------------------------------------------------------

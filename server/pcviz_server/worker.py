@@ -86,7 +86,7 @@ class Worker:
                 self._emit(backend.Opened(session, spec.model_dump(), view.model_dump(), tuple(refusals)))
                 self._settle(session, spec, view, epoch=1, reason=None, playing=True)
             case backend.Restore(session=session):
-                spec, view = ExperimentSpec(**item.spec), ViewSettings(**item.view)
+                spec, view = ExperimentSpec().replace(**item.spec), ViewSettings().replace(**item.view)
                 self._settle(session, spec, view, epoch=item.epoch, reason=item.reason, playing=item.playing)
                 self._residents[session].run.carry(item.columns)
             case backend.Drop(session=session):

@@ -1,5 +1,6 @@
 """Binary frames: one header and columns of float32, laid out so that a browser reads them without copying.
 
+Layout:
     u32 little-endian   length of the JSON header in bytes, without padding
     JSON header         `FrameHeader`
     zero padding        until the body starts at a multiple of 8
@@ -82,7 +83,7 @@ def decode_frame(frame: bytes) -> "tuple[FrameHeader, dict[str, array[float]]]":
         header = FrameHeader.model_validate_json(frame[_FLOAT_BYTES : _FLOAT_BYTES + length])
     except ValidationError as error:
         raise FrameError(f"The header is not one of a frame: {error.errors()[0]['msg']}.") from None
-    columns: "dict[str, array[float]]" = {}
+    columns: dict[str, array[float]] = {}
     for column in header.columns:
         first = start + column.offset
         last = first + _FLOAT_BYTES * prod(column.shape)

@@ -171,7 +171,4 @@ class Heartbeat(Message):
     op: Literal["heartbeat"] = "heartbeat"
 
 
-ServerMessage = Annotated[
-    Hello | Applied | Rejected | Status | Diverged | Restarted | Heartbeat, Field(discriminator="op")
-]
-
+ServerMessage = Annotated[Hello | Applied | Rejected | Status | Diverged | Restarted | Heartbeat, Field(discriminator="op")]

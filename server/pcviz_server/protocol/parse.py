@@ -1,7 +1,7 @@
 """From the text of a websocket message to a `ClientMessage`, or to a sentence that says what was wrong with it."""
 
 import json
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -28,9 +28,10 @@ class BadMessageError(ValueError):
 
 def parse_message(text: str) -> ClientMessage:
     """Read one message of a client, strictly."""
-    message = _read_json(text)
-    if not isinstance(message, dict):
-        raise BadMessageError(f'A message is a JSON object with an `op`, such as {{"op": "play"}}; {_show(message)} is not.')
+    read = _read_json(text)
+    if not isinstance(read, dict):
+        raise BadMessageError(f'A message is a JSON object with an `op`, such as {{"op": "play"}}; {_show(read)} is not.')
+    message = cast("dict[str, Any]", read)
     try:
         return _ADAPTER.validate_python(message)
     except ValidationError as error:
@@ -68,12 +69,12 @@ def _sentence(message: dict[str, Any], error: dict[str, Any]) -> str:
             return f"`{op}` needs `{field}`."
         case "extra_forbidden":
             return f"`{op}` takes {fields or 'nothing else'}; there is no {_show(field)}."
-        case _:
-            allowed = "a finite number, a text, true or false" if field == "value" else _ALLOWED.get(error["type"], error["msg"])
-            allowed = allowed.format(**error.get("ctx", {}))
+        case kind:
+            allowed = _VALUE if field == "value" else _ALLOWED.get(kind, str(error["msg"])).format(**error.get("ctx", {}))
             return f"`{field}` of `{op}` is {allowed}; {_show(message.get(field))} is not."
 
 
+_VALUE = "a finite number, a text, true or false"
 _ALLOWED = {
     "int_type": "a whole number",
     "string_type": "a text",
