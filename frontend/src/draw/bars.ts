@@ -43,7 +43,7 @@ export function barsPicture(run: RunView, options: BarsOptions): { picture: Pict
   const { values, codes } = reading;
   const axis = valueScale(run, options, values);
   const isPinned = (layer: number) => layer + 1 === run.focus.layer;
-  const isFinite = (layer: number) => codes[layer] === Cell.finite;
+  const isNumber = (layer: number) => codes[layer] === Cell.finite;
   const traces: Lines[] = [
     // Zeros and noise stand at the floor, one decade wide: a kind of answer, not an empty row.
     regionTrace(codes, Cell.notReached, [axis.low, axis.low + axis.unit], run.depth, theme),
@@ -51,11 +51,11 @@ export function barsPicture(run: RunView, options: BarsOptions): { picture: Pict
     regionTrace(codes, Cell.nonFinite, [axis.low, axis.high], run.depth, theme),
   ];
   if (column === "arrival_step") {
-    traces.push(idealArrival(run.depth, theme), dots(values, isFinite, axis, theme.ink3, theme));
+    traces.push(idealArrival(run.depth, theme), dots(values, isNumber, axis, theme.ink3, theme));
   } else {
     traces.push(
-      rectangles(values, (layer) => isFinite(layer) && !isPinned(layer), axis, theme.ink3),
-      rectangles(values, (layer) => isFinite(layer) && isPinned(layer), axis, theme.accent),
+      rectangles(values, (layer) => isNumber(layer) && !isPinned(layer), axis, theme.ink3),
+      rectangles(values, (layer) => isNumber(layer) && isPinned(layer), axis, theme.accent),
     );
     if (reading.hasStart) traces.push(startMarks(run, column, axis, theme));
   }
@@ -113,11 +113,12 @@ function valueScale(run: RunView, options: BarsOptions, values: Float32Array | n
     const range = logRange(column);
     const seen = options.top.see(run.epoch, largest);
     const high = (seen <= range.ceiling ? seen : Math.ceil(seen / 10) * 10) + ROOM;
-    const most = options.size.width < 20 * theme.tickSize ? 3 : 5;
+    const most = options.size.width < 20 * theme.tickSize ? 3 : 6;
     return {
       low: range.low,
       high,
-      unit: 1,
+      // One decade, and never too thin to be seen.
+      unit: Math.max(1, (high - range.low) / 20),
       axis: decadeAxis(theme, axisTitle, [range.low, high], most),
       place: (value) => (value > 0 ? Math.max(Math.log10(value), range.low) : range.low),
     };

@@ -5,7 +5,7 @@ import type { BarsReading } from "./bars";
 import { Cell } from "./cells";
 import { imbalanceReading } from "./imbalance";
 import { formatNumber } from "./scale";
-import { escapeHtml, wideOnly } from "./slot";
+import { escapeHtml, mediumOnly } from "./slot";
 
 /** "Energy at t = 12"; the catalogue's title where the column has no t. */
 export function barsTitle(title: string, { inferStep, otherLearnStep }: BarsReading): string {
@@ -17,7 +17,7 @@ export function barsTitle(title: string, { inferStep, otherLearnStep }: BarsRead
 
 export function barsNote(column: string, { hasStart }: BarsReading): string {
   if (column === "arrival_step") return "";
-  return hasStart ? wideOnly("○ at <i>t</i> = 0") : "";
+  return hasStart ? "○ at <i>t</i> = 0" : "";
 }
 
 export function barsLine(column: string, run: RunView, reading: BarsReading): string {
@@ -34,7 +34,7 @@ function imbalanceLine(run: RunView): string {
   if (text === "") return "<span>imbalance: layer 1 not reached yet</span>";
   if (isNonFinite)
     return `<span class="chart-key">imbalance <span class="chart-number non-finite">${text}</span></span>`;
-  const when = learnStep === null ? "" : wideOnly(`at the end of <i>k</i> = ${learnStep}`);
+  const when = learnStep === null ? "" : mediumOnly(`at the end of <i>k</i> = ${learnStep}`);
   return `<span class="chart-key">imbalance <span class="chart-number">${text}</span> decades ${when}</span>`;
 }
 

@@ -15,21 +15,26 @@ export function heatmapNote(reading: HeatmapReading): string {
   return wideOnly(legendKey("faded", `faded: <i>k</i> = ${reading.fadedStep}`));
 }
 
-/** The colour bar, and a key for each kind of cell that is there to be seen. */
+/** The colour bar, and a key for each kind of cell that is there to be seen; shorter where there is much to say. */
 export function heatmapLine(reading: HeatmapReading, isSigned: boolean): string {
   const { kinds, low, high, decimation } = reading;
-  const parts = [isSigned ? bar("−1", SIGNED, "1") : bar(decadeText(low), CIVIDIS, decadeText(high))];
-  if (kinds.has(Cell.above)) parts.push(bar("", ABOVE, decadeText(LARGEST_DECADE)));
+  const isCrowded = kinds.has(Cell.above) || kinds.has(Cell.nonFinite) || decimation !== "";
+  const noise = isCrowded ? "noise" : `${wideOnly("below float&nbsp;")}noise`;
+  const parts = [
+    isSigned ? bar("−1", SIGNED, "1", isCrowded) : bar(decadeText(low), CIVIDIS, decadeText(high), isCrowded),
+  ];
+  if (kinds.has(Cell.above)) parts.push(bar("", ABOVE, decadeText(LARGEST_DECADE), true));
   if (kinds.has(Cell.notReached)) parts.push(legendKey("not-reached", "not reached"));
-  if (kinds.has(Cell.belowNoise)) parts.push(legendKey("below-noise", `${wideOnly("below float&nbsp;")}noise`));
+  if (kinds.has(Cell.belowNoise)) parts.push(legendKey("below-noise", noise));
   if (kinds.has(Cell.nonFinite)) parts.push(legendKey("non-finite", "non-finite"));
   if (decimation !== "") parts.push(`<span>${decimation}</span>`);
   return parts.join("");
 }
 
-function bar(low: string, scale: ColourScale, high: string): string {
-  const swatch = `<span class="chart-bar" style="background: ${cssGradient(scale)}"></span>`;
-  return `<span class="chart-key"><span>${low}</span>${swatch}<span>${high}</span></span>`;
+function bar(low: string, scale: ColourScale, high: string, isShort: boolean): string {
+  const kind = isShort ? "chart-bar chart-bar-short" : "chart-bar";
+  const swatch = `<span class="${kind}" style="background: ${cssGradient(scale)}"></span>`;
+  return `<span class="chart-key">${low === "" ? "" : `<span>${low}</span>`}${swatch}<span>${high}</span></span>`;
 }
 
 /** One or two sentences: where the run is, the largest and the smallest layer, and what is not a number. */
@@ -48,7 +53,7 @@ export function heatmapCaption(title: string, column: string, run: RunView, read
       );
     }
   }
-  if (states !== undefined && states.includes(Cell.notReached)) {
+  if (states?.includes(Cell.notReached)) {
     parts.push(`${states.filter((state) => state === Cell.notReached).length} layers are not reached.`);
   }
   if (reading.kinds.has(Cell.nonFinite)) parts.push("Some layers are not finite.");

@@ -17,7 +17,8 @@ const ROUNDING = 2 ** -24;
 
 /**
  * Decades of energy between the last and the first layer at the step in focus. While layer 1 is not reached, what the last
- * full relaxation ended with; where layer 1 is below float noise, a lower bound.
+ * full relaxation ended with; where layer 1 is below float noise, or rounded to zero after the error had time to reach it, a
+ * lower bound.
  */
 export function imbalanceReading(run: RunView): ImbalanceReading {
   const at = run.focus.inferStep ?? run.inferStep;
@@ -28,7 +29,7 @@ export function imbalanceReading(run: RunView): ImbalanceReading {
   return { text: "", isNonFinite: false, learnStep: null };
 }
 
-/** Null where layer 1 has not been reached. */
+/** Null where the error cannot have reached layer 1. */
 function decadesText(relaxation: Relaxation, step: number, width: number): Omit<ImbalanceReading, "learnStep"> | null {
   const states = row(relaxation, "layer_state", step);
   const energies = row(relaxation, "layer_energy", step);
@@ -40,7 +41,8 @@ function decadesText(relaxation: Relaxation, step: number, width: number): Omit<
     return Number.isFinite(decades) ? { text: formatNumber(decades, decades < 1 ? 1 : 2), isNonFinite: false } : null;
   }
   const rms = row(relaxation, "activity_rms", step)?.[0];
-  if (states[0] !== Cell.belowNoise || rms === undefined) return null;
+  const isBelowNoise = states[0] === Cell.belowNoise || step >= states.length - 1;
+  if (!isBelowNoise || rms === undefined) return null;
   const noise = 0.5 * width * (ROUNDING * rms) ** 2;
   return { text: `> ${Math.floor(Math.log10(last / noise))}`, isNonFinite: false };
 }

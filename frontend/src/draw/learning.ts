@@ -47,7 +47,7 @@ export function learningPicture(run: RunView, locked: LockedDecades, options: St
   const energy: Strip = {
     domain: hasAccuracy ? [0.38, 1] : [0, 1],
     range,
-    ticks: decadeTicks(range[0], range[1], hasAccuracy ? 4 : 6),
+    ticks: decadeTicks(range[0], range[1], hasAccuracy ? 5 : 6),
     lines: [
       { label: "output", values: log10(output), colour: theme.ink, width, dash: "solid" },
       { label: "hidden", values: log10(hidden), colour: theme.second, width, dash: "solid" },

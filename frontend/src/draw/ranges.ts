@@ -15,7 +15,7 @@ const RANGES: Readonly<Record<string, LogRange>> = {
   layer_energy: ENERGY,
   layer_error: { low: -8, high: 0, ceiling: 1 },
   activity_grad_rms: { low: -9, high: 0, ceiling: 1 },
-  activity_rms: { low: -3, high: 1, ceiling: 2 },
+  activity_rms: { low: -2, high: 1, ceiling: 2 },
   weight_rms: { low: -3, high: 1, ceiling: 2 },
 };
 
@@ -27,7 +27,7 @@ export function logRange(column: string): LogRange {
 export const LARGEST_DECADE = 38;
 
 /** A signed error of this size is where the signed scale turns from linear to logarithmic; it ends at ±1. */
-export const SIGNED_UNIT = 1e-6;
+export const SIGNED_UNIT = 1e-7;
 
 /** The top of a locked log range over a run: grows by whole decades, never falls, starts again with a new epoch. */
 export class LockedTop {

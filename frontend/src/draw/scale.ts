@@ -43,7 +43,7 @@ export function growDecades(top: number, value: number, ceiling: number): number
   return Math.max(top, Math.min(ceiling, Math.ceil(Math.log10(value) - 1e-9)));
 }
 
-/** The smallest of 1, 2, 5 × 10ⁿ (and 4, 8 where `steps` says so) that is at least `value`. */
+/** The smallest `steps` × 10ⁿ that is at least `value`; 1 for what is not positive. */
 export function niceAtLeast(value: number, steps: ReadonlyArray<number> = [1, 2, 5, 10]): number {
   if (!(value > 0)) return 1;
   const decade = 10 ** Math.floor(Math.log10(value));
@@ -53,18 +53,14 @@ export function niceAtLeast(value: number, steps: ReadonlyArray<number> = [1, 2,
 
 /** Upper end of an axis over learning steps: at most a quarter of it empty, never moving at each step. */
 export function learningEnd(lastStep: number): number {
-  return niceAtLeast(Math.max(10, lastStep), [1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6, 8, 10]);
+  return niceAtLeast(Math.max(10, lastStep), [1, 1.2, 1.4, 1.6, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10]);
 }
 
-/** "10<sup>−4</sup>" for Plotly and HTML alike; 1 for 10⁰. */
+/** "10<sup>−4</sup>" for Plotly and HTML alike; 1 for 10⁰ and 10 for 10¹. */
 export function decadeText(exponent: number): string {
   if (exponent === 0) return "1";
-  return `10<sup>${superscript(exponent)}</sup>`;
-}
-
-/** A whole number with a real minus, for a raised position. */
-export function superscript(exponent: number): string {
-  return withRealMinus(String(exponent));
+  if (exponent === 1) return "10";
+  return `10<sup>${withRealMinus(String(exponent))}</sup>`;
 }
 
 /** Whole decades between two log10 values, at most `most` of them, on multiples of 1, 2, 4, 5, 10, 20… */
@@ -105,7 +101,7 @@ export function linearTicks(low: number, high: number, most = 6): Ticks {
   const values: number[] = [];
   for (let at = Math.ceil(low / step - 1e-9); at <= Math.floor(high / step + 1e-9); at += 1) values.push(at * step + 0);
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return { values, text: values.map((value) => withRealMinus(value.toFixed(decimals))) };
+  return { values, text: values.map((value) => withRealMinus(String(Number(value.toFixed(decimals))))) };
 }
 
 function withRealMinus(text: string): string {
@@ -122,9 +118,8 @@ export function formatNumber(value: number, digits = 3): string {
   return `${withRealMinus(mantissa)} × 10${[...String(Number(exponent))].map((sign) => SUPERSCRIPTS[sign]).join("")}`;
 }
 
-/** The power of a thousand by which values up to `largest` are multiplied so that ticks read 0.1 to 100; 0 from 0.1 to 1000. */
-export function thousands(largest: number): number {
-  if (!(largest > 0) || !Number.isFinite(largest)) return 0;
-  const power = Math.ceil((-1 - Math.log10(largest)) / 3 - 1e-9) * 3;
-  return largest < 1000 ? Math.max(0, power) : power;
+/** The power of ten by which an axis that ends at `end` is multiplied so that its ticks are short: 0 where they are already. */
+export function shorteningPower(end: number): number {
+  if (!(end > 0) || !Number.isFinite(end) || (end >= 1 && end < 100)) return 0;
+  return Math.ceil(Math.log10(2 / end) - 1e-9);
 }

@@ -48,11 +48,16 @@ export class Slot {
     this.#write(this.#line, html);
   }
 
-  /** A quiet button beside the note; null takes it away. */
-  action(label: string | null, run: () => void): void {
-    this.#action.hidden = label === null;
+  /** A quiet button beside the note; `short` is what a narrow slot shows of it. */
+  action(label: string, run: () => void, short = label): void {
+    this.#action.hidden = false;
     this.#action.onclick = run;
-    this.#write(this.#action, escapeHtml(label ?? ""));
+    this.#action.setAttribute("aria-label", label);
+    this.#write(this.#action, short === label ? label : `${wideOnly(label)}<span class="chart-narrow">${short}</span>`);
+  }
+
+  noAction(): void {
+    this.#action.hidden = true;
   }
 
   /** The text alternative: rewritten at most every five seconds. */
@@ -85,7 +90,12 @@ export function legendKey(swatch: string, name: string): string {
   return `<span class="chart-key"><span class="chart-swatch ${swatch}"></span><span>${name}</span></span>`;
 }
 
-/** Words that a narrow slot leaves out. */
+/** Words that only a slot as wide as three fifths of the charts has room for. */
 export function wideOnly(html: string): string {
   return `<span class="chart-wide">${html}</span>`;
+}
+
+/** Words that fit two fifths of the charts on a desk, and are left out on less. */
+export function mediumOnly(html: string): string {
+  return `<span class="chart-medium">${html}</span>`;
 }

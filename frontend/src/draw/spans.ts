@@ -58,15 +58,12 @@ function thin(spans: ColumnSpan[]): ColumnSpan[] {
 
 /** "" when every step is shown, else "every 8th step shown" or "64 of 1025 steps shown". */
 export function decimationNote(spans: ReadonlyArray<ColumnSpan>): string {
-  const first = spans[0];
-  if (first === undefined) return "";
-  const own = spans.filter((span) => span.relaxation === first.relaxation);
-  const widths = own.map((span) => span.to - span.from + 1);
+  const widths = spans.map((span) => span.to - span.from + 1);
   const width = widths[0] ?? 1;
   if (widths.every((each) => each === 1)) return "";
   if (width > 1 && widths.slice(0, -2).every((each) => each === width)) return `every ${ordinal(width)} step shown`;
   const steps = widths.reduce((sum, each) => sum + each, 0);
-  return `${own.length} of ${steps} steps shown`;
+  return `${spans.length} of ${steps} steps shown`;
 }
 
 function ordinal(count: number): string {

@@ -62,7 +62,7 @@ export function stripsPicture(
     ...others,
     ...(yaxis1 === undefined ? {} : { yaxis: yaxis1 }),
     xaxis: {
-      ...plainAxis(theme, "learning step <i>k</i>", range, linearTicks(0, range[1], 5)),
+      ...plainAxis(theme, "learning step <i>k</i>", range, linearTicks(0, range[1], 6)),
       anchor: "free",
       position: 0,
     },

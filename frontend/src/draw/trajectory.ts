@@ -4,7 +4,7 @@ import type { Relaxation, RunView } from "../store/run";
 import { baseLayout, inferenceAxis, margins, type Size, valueAxis, verticalLine } from "./axes";
 import type { Lines, Picture } from "./plotly";
 import type { LockedReach } from "./reach";
-import { linearTicks, superscript, thousands } from "./scale";
+import { decadeText, linearTicks, shorteningPower } from "./scale";
 import { heldSpans, lastShownStep } from "./spans";
 import type { Theme } from "./theme";
 
@@ -27,6 +27,7 @@ export interface TrajectoryReading {
   /** First t at which a line leaves the locked range; null while all are inside. */
   readonly leavesAt: number | null;
   readonly largest: number;
+  readonly reach: number;
 }
 
 export interface TrajectoryOptions {
@@ -45,10 +46,10 @@ export function trajectoryPicture(
   const changes = changesOf(run.current);
   const reach = locked.see(run.epoch, layer ?? 0, run.learnStep, changes.largest);
   const { lines, exits } = unitLines(changes, reach);
-  const power = thousands(reach);
+  const power = shorteningPower(reach);
   const unit = 10 ** power;
   const ticks = linearTicks(-reach * unit, reach * unit, 5);
-  const title = power === 0 ? "change" : `change × 10<sup>${superscript(power)}</sup>`;
+  const title = power === 0 ? "change" : `change × ${decadeText(power)}`;
   const last = lastShownStep(run);
   const at = Math.min(run.focus.inferStep ?? run.inferStep, last);
   return {
@@ -80,6 +81,7 @@ export function trajectoryPicture(
       units: changes.units,
       leavesAt: exits.length === 0 ? null : Math.min(...exits.map((exit) => exit.step)),
       largest: changes.largest,
+      reach,
     },
   };
 }
@@ -115,8 +117,8 @@ export interface Exit {
 }
 
 /**
- * All units as one line with gaps (one trace is half the cost of 24). A line ends where it crosses ±reach, at the crossing
- * itself, or after its last finite value.
+ * All units as one line with gaps. A line ends where it crosses ±reach, at the crossing itself, or after its last finite
+ * value.
  */
 export function unitLines(changes: Changes, reach: number): { lines: { x: number[]; y: number[] }; exits: Exit[] } {
   const { steps, units, values } = changes;
@@ -124,7 +126,7 @@ export function unitLines(changes: Changes, reach: number): { lines: { x: number
   const y: number[] = [];
   const exits: Exit[] = [];
   for (let unit = 0; unit < units; unit += 1) {
-    let before = 0;
+    let before = Number.NaN;
     for (let at = 0; at < steps.length; at += 1) {
       const value = values[at * units + unit] ?? Number.NaN;
       const step = steps[at] ?? 0;
@@ -134,12 +136,13 @@ export function unitLines(changes: Changes, reach: number): { lines: { x: number
         before = value;
         continue;
       }
+      if (Number.isNaN(value) && Number.isNaN(before)) continue; // not recorded yet: the layer is watched since later
       const side = (Number.isNaN(value) ? before : value) < 0 ? -1 : 1;
       const from = steps[at - 1] ?? step;
-      const part = Number.isFinite(value) ? (side * reach - before) / (value - before) : 0;
+      const part = Number.isFinite(value - before) ? (side * reach - before) / (value - before) : 0;
       const crossing = from + part * (step - from);
       x.push(crossing);
-      y.push(Number.isFinite(value) ? side * reach : before);
+      y.push(Number.isFinite(value - before) ? side * reach : before);
       exits.push({ step, x: crossing, side });
       break;
     }
@@ -155,6 +158,7 @@ function bandTrace({ steps, band }: Changes, reach: number, theme: Theme): Lines
   const high: number[] = [];
   for (let at = 0; at < steps.length; at += 1) {
     const [from, to] = [band[2 * at] ?? Number.NaN, band[2 * at + 1] ?? Number.NaN];
+    if (Number.isNaN(from) && x.length === 0) continue;
     if (!Number.isFinite(from) || !Number.isFinite(to)) break;
     x.push(steps[at] ?? 0);
     low.push(Math.max(from, -reach));

@@ -28,12 +28,13 @@ export const panel: PanelKind = {
         const { size, theme, revision, slot } = easel;
         const heatmap = heatmapPicture(run, { column: shown, signed: isSigned, size, theme, revision, top, grid });
         grid = heatmap.grid;
-        const title = isSigned ? "Signed mean error by layer and inference step" : spec.title;
+        const title = isSigned ? "Signed mean error by layer and step" : spec.title;
         slot.title(escapeHtml(title));
         slot.note(heatmapNote(heatmap.reading));
         slot.line(heatmapLine(heatmap.reading, isSigned));
         slot.caption(heatmapCaption(title, shown, run, heatmap.reading));
-        if (signedColumn !== undefined) slot.action(isSigned ? "energy" : "signed error", toggleScale);
+        if (signedColumn !== undefined)
+          slot.action(isSigned ? "energy" : "signed error", toggleScale, isSigned ? "E" : "±");
         return heatmap.picture;
       },
     );

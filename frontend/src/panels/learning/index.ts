@@ -3,7 +3,7 @@
 import { mountChart } from "../../draw/chartSlot";
 import { LockedDecades, learningPicture } from "../../draw/learning";
 import { formatNumber } from "../../draw/scale";
-import { escapeHtml, wideOnly } from "../../draw/slot";
+import { escapeHtml, mediumOnly } from "../../draw/slot";
 import type { RunView } from "../../store/run";
 import type { PanelKind } from "../panel";
 
@@ -26,10 +26,11 @@ function readings(run: RunView): string {
   const value = (text: string) => `<span class="chart-value">${text}</span>`;
   const parts: string[] = [];
   if (run.diverged !== null && loss !== null) {
-    parts.push(`<span>last finite loss ${value(formatNumber(loss.value))} at <i>k</i> = ${loss.step}</span>`);
-  } else if (loss !== null) {
+    return `<span>last finite loss ${value(formatNumber(loss.value))} at <i>k</i> = ${loss.step}</span>`;
+  }
+  if (loss !== null) {
     const text = `<span>loss ${value(formatNumber(loss.value))}</span>`;
-    parts.push(run.evaluation === null ? text : wideOnly(text));
+    parts.push(run.evaluation === null ? text : mediumOnly(text));
   }
   if (run.evaluation !== null) parts.push(`<span>${evaluationText(run.evaluation, value)}</span>`);
   return parts.join("");

@@ -25,7 +25,8 @@ export const panel: PanelKind = {
         largest = reading.largest;
         slot.title(titleOf(spec.title, reading.layer));
         slot.line(lineOf(reading, run.width));
-        slot.action(reading.leavesAt === null ? null : "Rescale", rescale);
+        if (isBadFit(reading)) slot.action("Rescale", rescale);
+        else slot.noAction();
         slot.caption(`Change of ${reading.units} activities of layer ${reading.layer ?? "?"} since inference step 0.`);
         return picture;
       },
@@ -33,6 +34,11 @@ export const panel: PanelKind = {
     return chart;
   },
 };
+
+/** Lines leave the range, or lie in a small part of it; both only the viewer mends. */
+function isBadFit({ leavesAt, largest, reach }: TrajectoryReading): boolean {
+  return leavesAt !== null || (largest > 0 && largest < reach / 5);
+}
 
 function titleOf(title: string, layer: number | null): string {
   if (layer === null) return escapeHtml(title);
