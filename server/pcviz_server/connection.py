@@ -43,7 +43,7 @@ async def serve(socket: WebSocket, hub: Hub, settings: Settings, metrics: Metric
         await socket.send_denial_response(PlainTextResponse(sentence, status_code=403))
         return
     await socket.accept()
-    changed = asyncio.Event()
+    changed, greeted = asyncio.Event(), asyncio.Event()
     try:
         seat = hub.join(socket.query_params.get("session"), socket.url.query, changed.set)
     except FullError as full:
@@ -51,8 +51,8 @@ async def serve(socket: WebSocket, hub: Hub, settings: Settings, metrics: Metric
         return
     try:
         closing = await _first_of(
-            _read(socket, hub, seat, TokenBucket(settings.messages_per_second, clock()), metrics, clock),
-            _write(socket, seat.viewer.mailbox, changed, metrics, clock),
+            _read(socket, hub, seat, greeted, TokenBucket(settings.messages_per_second, clock()), metrics, clock),
+            _write(socket, seat.viewer.mailbox, changed, greeted, metrics, clock),
         )
     finally:
         hub.leave(seat)
@@ -60,12 +60,15 @@ async def serve(socket: WebSocket, hub: Hub, settings: Settings, metrics: Metric
         await _close(socket, closing, metrics)
 
 
-async def _read(socket: WebSocket, hub: Hub, seat: Seat, bucket: TokenBucket, metrics: Metrics, clock: Clock) -> Closing | None:
-    """Pass on what the viewer says, until it leaves or says what cannot be read."""
+async def _read(
+    socket: WebSocket, hub: Hub, seat: Seat, greeted: asyncio.Event, bucket: TokenBucket, metrics: Metrics, clock: Clock
+) -> Closing | None:
+    """Pass on what the viewer says, until it leaves or says what cannot be read. What comes before `hello` waits for it."""
     while True:
         received = await socket.receive()
         if received["type"] == "websocket.disconnect":
             return None
+        await greeted.wait()
         text = received.get("text")
         if text is None:
             return Closing(1003, "Messages are JSON text; binary goes only from the server to its viewers.")
@@ -85,19 +88,21 @@ async def _read(socket: WebSocket, hub: Hub, seat: Seat, bucket: TokenBucket, me
         seat.viewer.mailbox.post(refusal)
 
 
-async def _write(socket: WebSocket, mailbox: Mailbox, changed: asyncio.Event, metrics: Metrics, clock: Clock) -> Closing | None:
+async def _write(
+    socket: WebSocket, mailbox: Mailbox, changed: asyncio.Event, greeted: asyncio.Event, metrics: Metrics, clock: Clock
+) -> Closing | None:
     """Send what waits for the viewer, and a heartbeat where nothing does, until it takes no more."""
-    has_greeted, silent_since = False, clock()
+    silent_since = clock()
     while not mailbox.has_overflowed:
         changed.clear()
         now = clock()
         item = mailbox.take(now)
         if item is None:
-            quiet_until = silent_since + (HEARTBEAT_S if has_greeted else GREETS_WITHIN_S)
+            quiet_until = silent_since + (HEARTBEAT_S if greeted.is_set() else GREETS_WITHIN_S)
             if now < quiet_until:
                 await _wait(changed, _sooner(mailbox.delay(now), quiet_until - now))
                 continue
-            if not has_greeted:
+            if not greeted.is_set():
                 return Closing(1013, "The process that computes does not start. Try again later.")
             item = Heartbeat()
         try:
@@ -109,7 +114,8 @@ async def _write(socket: WebSocket, mailbox: Mailbox, changed: asyncio.Event, me
             return None
         if isinstance(item, bytes):
             metrics.frames_sent.inc()
-        has_greeted, silent_since = True, clock()
+        greeted.set()
+        silent_since = clock()
     return Closing(1013, "Too many messages were left unread. Connect again to go on.")
 
 

@@ -13,7 +13,7 @@ from pcviz_core.spec import ExperimentSpec, ViewSettings
 from pcviz_server import backend
 from pcviz_server.backend import Budget
 from pcviz_server.compiler import Compiled, Compiler, Compiling, Job, Purpose
-from pcviz_server.protocol.messages import Effect, Scalar
+from pcviz_server.protocol.messages import Scalar
 from pcviz_server.run import Run
 from pcviz_server.translate import checked, find_control
 
@@ -93,43 +93,40 @@ class Resident:
         learn_step, infer_step = self.run.clocks
         if control.kind == "action":
             self.run.kick(float(value))
-            effect: Effect = "live"
         elif control.effect == "view":
             self.run.look(self._checked_view(control, value))
-            effect = "view"
         else:
-            effect = self._change_spec(control, value)
-        if effect == "next_step" and self.run.experiment is not None:
+            self._change_spec(control, value)
+        if control.effect == "next_step" and self.run.experiment is not None:
             learn_step, infer_step = learn_step + 1, 0
-        self._emit(backend.Applied(self._session, control.name, value, effect, learn_step, infer_step, change.viewer, change.seq))
+        self._emit(
+            backend.Applied(self._session, control.name, value, control.effect, learn_step, infer_step, change.viewer, change.seq)
+        )
 
     def _checked_view(self, control: Control, value: Scalar) -> ViewSettings:
         if control.name == "trajectory_layer" and int(value) >= self._wanted.depth:
             raise PcvizError(f"Hidden layers are 1 to {self._wanted.depth - 1}, and 0 is the last; {value} is not one.")
         return self.run.view.replace(**{control.name: value})
 
-    def _change_spec(self, control: Control, value: Scalar) -> Effect:
+    def _change_spec(self, control: Control, value: Scalar) -> None:
         wanted = checked(self._wanted, self._budget, **{control.name: value})
         if wanted == self._wanted:
-            return control.effect
+            return
         self._wanted = wanted
         experiment = self.run.experiment
         if control.effect == "restart":
             self._reasons.append(f"{control.label} is now {value}.")
             self._rebuild()
-            return "restart"
-        if control.effect == "live" and experiment is not None:
-            experiment.change(**{control.name: value})
-            return "live"
-        if self._is_rebuilding or experiment is None:
+        elif control.effect == "live":
+            if experiment is not None:
+                experiment.change(**{control.name: value})
+        elif self._is_rebuilding or experiment is None:
             self._rebuild()
-            return "restart"
-        if control.compiles:
+        elif control.compiles:
             self._prepared[control.name] = value
             self._compiler.want(Job(self._session, Purpose.PREPARE, wanted))
         else:
             experiment.change(**{control.name: value})
-        return "next_step"
 
     # Building ---------------------------------------------------------------------------------------------------------
 
@@ -151,11 +148,12 @@ class Resident:
         if job.purpose is Purpose.MEASURE:
             self.run.measure(news.error is None)
             return
+        if news.experiment is not None:
+            self._begin(news.experiment)
+            return
         self.run.compile(None)
         if news.error is not None:
             self._give_up(news.error)
-        elif news.experiment is not None:
-            self._begin(news.experiment)
         elif self.run.experiment is not None:
             self.run.experiment.change(**self._prepared)
             self._prepared.clear()
@@ -179,6 +177,7 @@ class Resident:
         live = _values_of(self._wanted, _differing(experiment.spec, self._wanted))
         if live:
             experiment.change(**live)
+            experiment.restart()  # so that t = 0 too is as if the run had begun with these values
         if self._reasons:
             self._epoch += 1
             self._emit(backend.Restarted(self._session, self._epoch, " ".join(self._reasons), self._wanted.model_dump()))

@@ -70,7 +70,7 @@ class Run:
         """Go on with a new experiment from its t = 0, playing or paused as before."""
         if self.experiment is not None:
             self._steps.clear()
-        self.experiment, self._has_failed = experiment, False
+        self.experiment, self._has_failed, self._compiling = experiment, False, None
         self._unshown.clear()
         self._display.begin(epoch)
         self._background = Background(self._clock)

@@ -14,7 +14,7 @@ from pcviz_core.experiment import device_name
 from pcviz_core.spec import ExperimentSpec, ViewSettings
 from pcviz_server import backend
 from pcviz_server.backend import Budget, Command, Event
-from pcviz_server.compiler import Compiled, Compiler, Compiling
+from pcviz_server.compiler import Compiled, Compiler, Compiling, Job, Purpose
 from pcviz_server.resident import Resident
 from pcviz_server.translate import catalogue_json, read_query
 
@@ -39,6 +39,8 @@ class Worker:
     def run(self) -> None:
         """Serve until told to stop."""
         self._emit(backend.Ready(catalogue_json(), device_name()))
+        for purpose in (Purpose.PREPARE, Purpose.MEASURE):  # whoever comes first finds the default network compiled
+            self._compiler.want(Job("", purpose, ExperimentSpec()))
         next_sign = self._clock()
         while not self._stopped:
             now = self._clock()
