@@ -114,9 +114,10 @@ class Run:
 
     def look(self, view: ViewSettings) -> None:
         """Show the run in another way from now on."""
-        if view.trajectory_layer != self.view.trajectory_layer and self.experiment is not None:
-            self.experiment.watch(view.trajectory_layer)
-            self._show_again(self.experiment)
+        layer, experiment = view.trajectory_layer, self.experiment
+        if layer != self.view.trajectory_layer and experiment is not None and layer < experiment.spec.depth:
+            experiment.watch(layer)
+            self._show_again(experiment)
         self.view = view
         self._next_tick = min(self._next_tick, self._clock() + self._period)
 
