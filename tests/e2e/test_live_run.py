@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import numpy as np
+
 from tests.e2e.conftest import OpenPage
 
 
@@ -53,3 +55,16 @@ def test_training_shows_the_newest_relaxation_and_every_learning_step(open_page:
     assert max(len(frame.infer_steps) for frame in frames) <= 64
     learned = [int(step) for frame in frames for step in frame.columns["learning_step"]]
     assert learned == sorted(set(learned))
+
+
+def test_the_page_draws_the_numbers_that_the_server_sent(open_page: OpenPage):
+    """If this fails, a row is shifted by a layer or by a step on its way through the page's store."""
+    run = open_page("n_inference_steps=8")
+    run.wait_for_clocks(0, 8)
+    run.press("Space")
+    run.wait_until_still()
+    k, last = run.now
+    sent = run.wire.energies(run.epoch)
+    for t in range(last + 1):
+        drawn = run.page.evaluate("t => window.pcviz.row('layer_energy', t)", t)
+        assert np.array(drawn, "<f4").tobytes() == sent[k, t]
