@@ -61,6 +61,7 @@ const MARK_ROOM = 14;
 
 /** Whole numbers from 0 to `last` on a step of 1, 2, 4, 5, 10, 20…, so that labels are at least `room` px apart. */
 function tickStep(pixelsEach: number, room: number): number {
+  if (!(pixelsEach > 0)) return Number.POSITIVE_INFINITY; // no past yet: no label but the first
   for (let decade = 1; ; decade *= 10) {
     for (const factor of [1, 2, 4, 5]) if (factor * decade * pixelsEach >= room) return factor * decade;
   }
