@@ -54,7 +54,6 @@ function Desk({ page }: { page: Page }) {
         <Banner live={live} />
         <div class="grid">
           {page.slots.shown.map((_, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place
             <ChartSlot key={index} page={page} index={index} />
           ))}
         </div>
@@ -127,7 +126,6 @@ function Phone({ page }: { page: Page }) {
       <div class="tabs" role="tablist" aria-label="Charts">
         {slots.shown.map((panel, index) => (
           <button
-            // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place
             key={index}
             type="button"
             role="tab"

@@ -110,7 +110,6 @@ function Past({ clock, learnStep }: { clock: Clock; learnStep: number }) {
       <path class="clock-pleats bad" d={pleatsPath(clock, true)} />
       {clock.pleats.length > 0 && <path class="clock-ground" d={`M0 ${BASE + 0.5}H${end}`} />}
       {clock.marks.map((mark, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: marks have no other identity than their order
         <g key={index} class={mark.isBad ? "clock-mark bad" : "clock-mark"}>
           <path d={`M${mark.x} 15V${BASE}`} />
           <text x={mark.x} y={11} text-anchor="middle">

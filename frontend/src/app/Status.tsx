@@ -39,7 +39,9 @@ export function Status({ live, isShort }: { live: Live; isShort: boolean }) {
       {live.latency.value !== null && (
         <span title="from a live change to the first frame computed with it">{Math.round(live.latency.value)} ms</span>
       )}
-      {!isShort && live.dropped.value > 0 && <span title="frames that never came">{live.dropped} dropped</span>}
+      {!isShort && live.dropped.value > 0 && (
+        <span title="frames of slow motion that came together with a later one">{live.dropped} dropped</span>
+      )}
       {!isShort && <span>{live.device}</span>}
     </output>
   );

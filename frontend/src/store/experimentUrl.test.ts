@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { DEPTH, KICK, PACE, RATE, SKIP } from "../testing/controls";
+import { queryOf, socketAddress } from "./experimentUrl";
+
+const CONTROLS = [RATE, DEPTH, SKIP, PACE, KICK];
+const VALUES = { activity_lr: 0.3, depth: 16, skip: true, pace: "slow" };
+
+test("the address holds the whole spec, and of the view only what is unusual", () => {
+  expect(queryOf(CONTROLS, VALUES, "")).toBe("activity_lr=0.3&depth=16&skip=true");
+  expect(queryOf(CONTROLS, { ...VALUES, pace: "training" }, "")).toBe(
+    "activity_lr=0.3&depth=16&skip=true&pace=training",
+  );
+});
+
+test("the page's own keys stay; a session does not, because a link is a run and not a seat in one", () => {
+  expect(queryOf([DEPTH], VALUES, "?view=projector&session=abc&depth=4&nonsense=1")).toBe("depth=16&view=projector");
+});
+
+test("the socket is beside the page, also under a sub-path and over TLS", () => {
+  const page = new URL("https://example.org/demo/?depth=4#there");
+  expect(socketAddress(page, "depth=4", null)).toBe("wss://example.org/demo/ws?depth=4");
+  expect(socketAddress(new URL("http://here:8000/"), "depth=4", "abc")).toBe("ws://here:8000/ws?depth=4&session=abc");
+});
