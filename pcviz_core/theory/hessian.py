@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pcviz_core.errors import PcvizError
-from pcviz_core.network import Network
-from pcviz_core.theory.linear import layer_maps, require_linear
+from pcviz_core.network import Network, Rows
+from pcviz_core.theory.linear import block_maps, require_linear
 
 MAX_UNKNOWNS = 2000
 """The most hidden units, over all layers, for which a dense Hessian is built: 2000² entries are 32 MB in float64."""
@@ -39,17 +40,15 @@ def activity_hessian(net: Network, *, x: Any = None, y: Any = None, activities: 
 
 
 def _linear_hessian(net: Network) -> Square:
-    r"""The blocks of (2.7): $H_{ll} = I + c_{l+1} B_{l+1}^T B_{l+1}$, $H_{l+1,l} = −B_{l+1}$, where $c_L = λ$, else 1."""
+    r"""The blocks of (2.7): $H_{ll} = I + c_{l+1} B_{l+1}^T B_{l+1}$ and $H_{l+1,l} = −B_{l+1}$, where $c_L = λ$, else 1."""
     n, hidden = net.width, net.depth - 1
-    hessian = jnp.eye(n * hidden, dtype=net.dtype)
-    for layer, b in enumerate(layer_maps(net)):
-        here = slice(layer * n, (layer + 1) * n)
-        precision = net.output_precision if layer == hidden - 1 else 1.0
-        hessian = hessian.at[here, here].add(precision * b.T @ b)
-        if layer < hidden - 1:
-            above = slice((layer + 1) * n, (layer + 2) * n)
-            hessian = hessian.at[above, here].set(-b).at[here, above].set(-b.T)
-    return hessian
+    maps, last = block_maps(net), net.readout_scale * net.weights.readout
+    below = jnp.concatenate([maps.mT @ maps, (net.output_precision * last.T @ last)[None]])
+    diagonal = below + jnp.eye(n, dtype=net.dtype)[None]
+    here = jnp.arange(hidden)
+    blocks = jnp.zeros((hidden, n, hidden, n), net.dtype).at[here, :, here, :].set(diagonal)
+    blocks = blocks.at[here[1:], :, here[:-1], :].set(-maps).at[here[:-1], :, here[1:], :].set(-maps.mT)
+    return _symmetric(blocks.reshape(hidden * n, hidden * n))
 
 
 def _hessian_at(net: Network, x: Any, y: Any, activities: Sequence[Any]) -> Square:
@@ -57,11 +56,20 @@ def _hessian_at(net: Network, x: Any, y: Any, activities: Sequence[Any]) -> Squa
     if len(x) != 1 or len(y) != 1:
         raise PcvizError(f"The activity Hessian is of one sample's energy; `x` holds {len(x)} samples and `y` {len(y)}.")
     point = net.stack([jnp.atleast_2d(jnp.asarray(z, net.dtype)) for z in activities])
-    first_prediction, first = net.predict_first(x), int(net.first)
+    return _symmetric(_derivative(net, x, y, point, int(net.first)))
+
+
+@eqx.filter_jit
+def _derivative(net: Network, x: Array, y: Array, point: Rows, first: int) -> Square:
+    first_prediction = net.predict_first(x)
 
     def gradient(free: Array) -> Array:
         rows = point.at[first:].set(free.reshape(-1, 1, net.width))
         return net.view(rows, first_prediction, y).gradient[first:].ravel()
 
-    hessian = jax.jacfwd(gradient)(point[first:].ravel())
-    return (hessian + hessian.T) / 2
+    return jax.jacfwd(gradient)(point[first:].ravel())
+
+
+def _symmetric(matrix: Square) -> Square:
+    """The matrix without the rounding that makes its halves differ."""
+    return (matrix + matrix.T) / 2

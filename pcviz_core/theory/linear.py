@@ -45,9 +45,8 @@ def rescaling(net: Network, downstream: Downstream) -> Float[Array, "outputs out
     return identity / net.output_precision + jnp.einsum("lkn,ljn->kj", downstream, downstream)
 
 
-def layer_maps(net: Network) -> list[Array]:
-    """[B_2..B_{L−1}, B_L]: the matrices by which z_1..z_{L−1} enter the next layer's prediction."""
+def block_maps(net: Network) -> Float[Array, "blocks width width"]:
+    """B_2..B_{L−1}, by which z_1..z_{L−2} enter the next layer's prediction, and nothing for padding."""
     first = int(net.first)
-    identity = jnp.eye(net.width, dtype=net.dtype)
-    blocks = zip(net.block_scale[first:], net.weights.blocks[first:], net.block_skip[first:], strict=True)
-    return [*(scale * weight + skip * identity for scale, weight, skip in blocks), net.readout_scale * net.weights.readout]
+    scaled = net.block_scale[first:, None, None] * net.weights.blocks[first:]
+    return scaled + net.block_skip[first:, None, None] * jnp.eye(net.width, dtype=net.dtype)[None]

@@ -129,9 +129,7 @@ def test_longer_inference_turns_learning_towards_the_gradient_of_the_equilibrium
     net = draw_network(9, "sp")
     x, y = draw_batch(9, net)
     settled = net.weight_gradients(theory.equilibrium(net, x, y).activities, x, y)
-    learning = [
-        net.weight_gradients(net.relax(x, y, n_steps=t, activity_lr=0.2).activities, x, y) for t in (0, 3, 10, 100, 2000)
-    ]
+    learning = [net.weight_gradients(net.relax(x, y, n_steps=t, activity_lr=0.2).activities, x, y) for t in (0, 3, 10, 100, 2000)]
     alignment = [cosine(gradients, settled) for gradients in learning]
     assert alignment == sorted(alignment)
     assert alignment[-1] > 1 - 1e-6
