@@ -18,7 +18,7 @@ export interface Mark {
   readonly x: number;
   /** Whether it stands over the open learning step. */
   readonly isOpen: boolean;
-  /** Empty where the number would touch that of the mark before. */
+  /** Empty where the number would touch that of the mark before, which then speaks for both. */
   readonly text: string;
   readonly isBad: boolean;
 }
@@ -62,6 +62,7 @@ const TICK_ROOM = 60;
 /** Room of the bold label of the present cell. */
 const NOW_ROOM = 38;
 const MARK_ROOM = 14;
+const LETTER = 7;
 
 /** Whole numbers from 0 to `last` on a step of 1, 2, 4, 5, 10, 20…, so that labels are at least `room` px apart. */
 function tickStep(pixelsEach: number, room: number): number {
@@ -196,19 +197,26 @@ function ticksOfCells(x: number, width: number, lastCell: number, nowX: number):
   return ticks;
 }
 
+/** Marks from left to right; where numbers would touch, the first stands for all: "1–4". A divergence always says so. */
 function layOutMarks(run: RunView, placeOf: (event: RunEvent) => number): Mark[] {
-  const marked = run.events.filter((event) => event.mark !== "").map((event) => ({ event, x: placeOf(event) }));
-  let free = Number.NEGATIVE_INFINITY;
-  return marked
-    .sort((a, b) => a.x - b.x)
-    .map(({ event, x }) => {
-      const fits = x >= free;
-      if (fits) free = x + MARK_ROOM;
-      return {
-        x,
-        text: fits ? event.mark : "",
-        isBad: event.kind === "diverged",
-        isOpen: event.learnStep >= run.learnStep,
-      };
-    });
+  const marked = run.events
+    .filter((event) => event.mark !== "")
+    .map((event) => ({ event, x: placeOf(event) }))
+    .sort((a, b) => a.x - b.x);
+  const marks: Mark[] = [];
+  let labelled = -1;
+  for (const { event, x } of marked) {
+    const isBad = event.kind === "diverged";
+    const isOpen = event.learnStep >= run.learnStep;
+    const before = marks[labelled];
+    if (before !== undefined && x < before.x + MARK_ROOM + LETTER * (before.text.length - 1)) {
+      const text = isBad ? event.mark : `${before.text.split("–")[0]}–${event.mark}`;
+      marks[labelled] = before.isBad ? before : { ...before, text, isBad };
+      marks.push({ x, text: "", isBad, isOpen });
+    } else {
+      labelled = marks.length;
+      marks.push({ x, text: event.mark, isBad, isOpen });
+    }
+  }
+  return marks;
 }
