@@ -45,12 +45,13 @@ class Display:
         limited: bool,
         viewer: str | None,
     ) -> None:
-        steps, rows = row_columns(record or experiment.relaxation, self.columns)
+        shown = experiment.relaxation if record is None else record
+        steps, rows = row_columns(shown, self.columns)
         self._emit(
             backend.Frame(
                 session=self._session,
                 epoch=self.epoch,
-                learn_step=experiment.learn_step,
+                learn_step=shown.learn_step,
                 infer_steps=steps,
                 rows=rows,
                 fixed=fixed_columns(experiment, measured),

@@ -16,14 +16,9 @@ from pcviz_core.spec import ViewSettings
 from pcviz_server import backend
 from pcviz_server.background import Background
 from pcviz_server.display import Display
+from pcviz_server.pace import TURN_S, Pace, period
 
-TURN_S = 0.010
-"""How long one turn takes, about: a live change waits for one, and so does every other session."""
-FRAMES_APART_S = 0.1
-"""Seconds between frames that come as fast as the run goes."""
 MOST_STEPS_WAITING = 10_000
-_BLEND = 0.3
-"""Weight of the newest measurement of the time that an inference step takes."""
 
 StepKind = Literal["infer", "learn"]
 
@@ -59,8 +54,8 @@ class Run:
         self._compiling: str | None = None
         self._steps: deque[_Steps] = deque()
         self._unshown: list[Record] = []
-        self._seconds_per_step = TURN_S
-        self._next_tick = self._next_frame = self._free_at = 0.0
+        self._free_at = 0.0
+        self._pace = Pace()
         self._display = Display(session, emit)
         self._background = Background(clock)
 
@@ -76,7 +71,7 @@ class Run:
         self._background = Background(self._clock)
         experiment.watch(self.view.trajectory_layer)
         self._show(experiment)
-        self._next_tick = self._clock() + self._period
+        self._pace.tick_from(self._clock() + period(self.view))
         if not self._stopped_by_divergence(experiment):
             self._announce("Playing." if self._playing else "Paused.")
 
@@ -84,9 +79,10 @@ class Run:
         """Run at the session's pace; after a divergence from t = 0 of the same learning step."""
         if self._playing:
             return
+        self._flush()
         self._playing = True
         self._steps.clear()
-        self._next_tick = self._clock()
+        self._pace.tick_from(self._clock())
         if self._leave_divergence():
             self._announce("Playing.")
 
@@ -119,7 +115,7 @@ class Run:
             experiment.watch(layer)
             self._show_again(experiment)
         self.view = view
-        self._next_tick = min(self._next_tick, self._clock() + self._period)
+        self._pace.tick_within(view, self._clock())
 
     def kick(self, sigma: float) -> None:
         """Add noise to the activities of the watched layer."""
@@ -163,7 +159,7 @@ class Run:
         """When this run next wants a turn; None while it stands still."""
         if self.experiment is None:
             return None
-        wishes = (self._move_due(), self._background.due(self.experiment))
+        wishes = (self._move_due(), self._measure_due(self.experiment, self._clock()))
         return min((at for at in wishes if at is not None), default=None)
 
     def work(self) -> None:
@@ -172,7 +168,8 @@ class Run:
         if experiment is None:
             return
         now = self._clock()
-        if self._should_measure(experiment, now):
+        measure_due = self._measure_due(experiment, now)
+        if measure_due is not None and measure_due <= now:
             self._background.work(experiment)
             if not (self._playing or self._steps):
                 self._show(experiment, experiment.relaxation.rows(slice(-1, None)))
@@ -180,7 +177,7 @@ class Run:
             self._take_steps(experiment, now + TURN_S)
         elif self._playing and self._is_training:
             self._train(experiment, now + TURN_S)
-        elif self._playing and now >= self._next_tick:
+        elif self._playing and now >= self._pace.next_tick:
             self._tick(experiment)
         self._free_at = self._clock()
 
@@ -188,23 +185,18 @@ class Run:
     def _is_training(self) -> bool:
         return self.view.pace == "training"
 
-    @property
-    def _period(self) -> float:
-        return 1.0 / self.view.pace_speed
-
     def _move_due(self) -> float | None:
         if self._steps or (self._playing and self._is_training):
             return self._free_at
-        return self._next_tick if self._playing else None
+        return self._pace.next_tick if self._playing else None
 
-    def _should_measure(self, experiment: Experiment, now: float) -> bool:
-        """Whether a measurement is due and holds up no tick. One that takes longer than half a period cannot avoid it."""
+    def _measure_due(self, experiment: Experiment, now: float) -> float | None:
+        """When to measure; None while nothing is to be measured, or there is no time for it before the next tick."""
         due = self._background.due(experiment)
-        if due is None or due > now or self._steps:
-            return False
-        if not self._playing or self._is_training:
-            return True
-        return self._next_tick - now >= min(self._background.cost(experiment), 0.5 * self._period)
+        if due is None or self._steps:
+            return None
+        has_time = self._pace.leaves_time_for(self._background.cost(experiment), self.view, max(due, now))
+        return due if not self._playing or self._is_training or has_time else None
 
     # Moving -----------------------------------------------------------------------------------------------------------
 
@@ -215,9 +207,7 @@ class Run:
         else:
             self._update(experiment)
             self._show(experiment)
-        now = self._clock()
-        on_time = self._next_tick + self._period
-        self._next_tick = on_time if on_time > now else now + self._period  # late ticks are not made up for in a burst
+        self._pace.ticked(self.view, self._clock())
         self._stopped_by_divergence(experiment)
 
     def _train(self, experiment: Experiment, until: float) -> None:
@@ -234,7 +224,7 @@ class Run:
         while self._steps and self._clock() < until:
             steps = self._steps[0]
             if steps.kind == "infer":
-                self._unshown.append(experiment.infer(min(steps.n, self._steps_per_turn)))
+                self._unshown.append(experiment.infer(min(steps.n, self._pace.steps_per_turn)))
                 steps.n -= len(self._unshown[-1].infer_steps)
             elif self._relax_and_learn(experiment, limited=False, show=steps.n == 1):
                 steps.n -= 1
@@ -243,10 +233,10 @@ class Run:
             if steps.n == 0:
                 self._steps.popleft()
             if experiment.divergence is not None:
-                self._flush()
+                self._show_again(experiment)
                 self._stopped_by_divergence(experiment)
                 return
-        if not self._steps or self._clock() >= self._next_frame:
+        if not self._steps or self._pace.is_time_to_show(self._clock()):
             self._flush()
         if not self._steps:
             self._announce("Paused.")
@@ -258,25 +248,22 @@ class Run:
         """
         remaining = experiment.planned_steps - experiment.infer_step
         if remaining > 0:
-            n, began = min(remaining, self._steps_per_turn), self._clock()
+            n, began = min(remaining, self._pace.steps_per_turn), self._clock()
             experiment.infer(n)
-            self._seconds_per_step += _BLEND * ((self._clock() - began) / n - self._seconds_per_step)
+            self._pace.took(n, self._clock() - began)
         if experiment.divergence is not None:
             return False
         complete = experiment.infer_step >= experiment.planned_steps
-        waited = self._clock() - self._next_frame
-        if (complete and (show or waited >= 0)) or waited >= FRAMES_APART_S:
+        now = self._clock()
+        if (complete and (show or self._pace.is_time_to_show(now))) or self._pace.is_overdue(now):
             self._show(experiment, limited=limited)
         if complete:
             self._update(experiment)
         return complete
 
     def _update(self, experiment: Experiment) -> None:
+        self._flush()
         self._display.learned(experiment.update())
-
-    @property
-    def _steps_per_turn(self) -> int:
-        return max(1, min(Experiment.MAX_CHUNK, int(TURN_S / self._seconds_per_step)))
 
     # Divergence -------------------------------------------------------------------------------------------------------
 
@@ -310,12 +297,14 @@ class Run:
     # Telling ----------------------------------------------------------------------------------------------------------
 
     def _show(self, experiment: Experiment, record: Record | None = None, *, limited: bool = False) -> None:
+        """Show these rows, by default the whole relaxation, with which no earlier row has to wait any longer."""
+        if record is None:
+            self._unshown.clear()
         self._display.show(experiment, self._background.measured, record, limited=limited)
-        self._next_frame = self._clock() + FRAMES_APART_S
+        self._pace.showed(self._clock())
 
     def _show_again(self, experiment: Experiment) -> None:
         """Show the whole relaxation because it looks different now."""
-        self._unshown.clear()
         self._show(experiment, limited=self._playing and self._is_training)
 
     def _flush(self) -> None:

@@ -59,7 +59,7 @@ def test_two_values_that_do_not_go_together_are_refused(live_server: LiveServer)
 def test_a_network_beyond_the_budget_is_refused_before_anything_is_allocated(live_server: LiveServer):
     with Client(live_server.port, f"{SMALL}&depth=256&width=1024") as client:
         hello, refused = client.message("hello"), client.message("rejected")
-        assert "million weights; this server allows 67 million" in refused["reason"]
+        assert "million weights; this server allows 67.1 million" in refused["reason"]
         assert (hello["spec"]["depth"], hello["spec"]["width"]) == (256, 64)
 
 

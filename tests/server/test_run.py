@@ -10,7 +10,8 @@ from pcviz_core.errors import SpecError
 from pcviz_core.experiment import Experiment
 from pcviz_core.spec import ExperimentSpec, ViewSettings
 from pcviz_server.backend import Diverged, Frame, StatusChanged
-from pcviz_server.run import FRAMES_APART_S, TURN_S, Run
+from pcviz_server.pace import FRAMES_APART_S, TURN_S
+from pcviz_server.run import Run
 
 SMALL = ExperimentSpec(depth=4, width=8, n_inference_steps=5, batch_size=8)
 
