@@ -66,7 +66,7 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def open_page(live_server: LiveServer, new_context: Callable[..., BrowserContext], watch: Watch) -> OpenPage:
-    """Open the page with a query, in a window of its own or beside another; waits until its run streams."""
+    """Open the page with a query, in a window of its own or beside another; waits until its charts are drawn."""
 
     def open_it(query: str = "", *, base: str | None = None, beside: RunPage | None = None, **context: Any) -> RunPage:
         page = (beside.page.context if beside else new_context(**{**WINDOW, **context})).new_page()
@@ -74,6 +74,7 @@ def open_page(live_server: LiveServer, new_context: Callable[..., BrowserContext
         run = RunPage(page)
         page.goto(f"{base or live_server.url}/" + (f"?{query}" if query else ""))
         run.wait_for_frames(1)
+        run.wait_until_drawn()
         return run
 
     return open_it

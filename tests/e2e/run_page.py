@@ -49,6 +49,15 @@ class RunPage:
         target = count() + more
         self.wire.wait_until(lambda: count() >= target, f"{more} more frames should come", 60)
 
+    def wait_until_drawn(self) -> None:
+        """Until every chart on the page has something in it: from then on the page keeps up with the run."""
+
+        def are_drawn() -> bool:
+            shown = [slot for slot in range(4) if self.slot(slot).is_visible()]
+            return bool(shown) and all(self.is_drawn(slot) for slot in shown)
+
+        self.wire.wait_until(are_drawn, "every chart should be drawn")
+
     def wait_for_clocks(self, learn_step: int, infer_step: int = 0, within_s: float = 60) -> None:
         """Until the run has come at least this far."""
         goal = (learn_step, infer_step)
@@ -169,6 +178,13 @@ class RunPage:
         before = len(self.changes())
         self.page.get_by_label("Pace").select_option(pace)
         self.wire.wait_until(lambda: len(self.changes()) > before, "the pace should be sent")
+
+    def reset(self) -> int:
+        """Press `r`; the new run's epoch, once it streams."""
+        before = self.epoch
+        self.press("r")
+        self.wait_for_restart(before)
+        return self.epoch
 
     def step(self, clock: str) -> None:
         """One "inference step" or "learning step", by its button."""

@@ -26,18 +26,18 @@ def test_a_killed_socket_resumes_the_same_run(open_page: OpenPage, live_server: 
 
 def test_a_killed_workers_session_comes_back_with_a_new_epoch(open_page: OpenPage, live_server: LiveServer):
     """If this fails, one crash of the engine leaves every page dead until someone restarts the server."""
-    run = open_page("depth=8&seed=5&pace_speed=60&n_inference_steps=8")
-    first = run.epoch
-    run.wait_for_clocks(2)
+    run = open_page("depth=8&seed=5&pace_speed=20")
+    first = run.reset()
+    run.wait_for_clocks(1)
     killed = live_server.kill_worker()
     restarted = run.wait_for_restart(first, within_s=60)
     second = run.epoch
     assert second > first
     assert (restarted["spec"]["depth"], restarted["spec"]["seed"]) == (8, 5)
     assert live_server.worker_pid() != killed
-    run.wait_for_clocks(2)
+    run.wait_for_clocks(1)
     before, after = run.wire.energies(first), run.wire.energies(second)
     shared = before.keys() & after.keys()
-    assert len(shared) >= 9
+    assert len(shared) >= 17
     assert all(before[clocks] == after[clocks] for clocks in shared), "the same spec is the same run, in any worker"
     run.events().filter(has_text=restarted["reason"]).first.wait_for()
