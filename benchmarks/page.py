@@ -1,4 +1,4 @@
-"""How quickly the page appears, how often its charts are drawn, and how soon a slider shows, at depth 128 while the engine trains.
+"""How quickly the page appears, how often its charts are drawn, and how soon a slider shows.
 
 A real browser on the real server with its spawned, niced worker, all on this machine: `python benchmarks/page.py`.
 """
@@ -62,7 +62,8 @@ def latencies(page: Page) -> list[float]:
     for index in range(20):
         before = page.evaluate("window.pcviz.values.activity_lr")
         slider.press("ArrowLeft" if index % 2 else "ArrowRight")
-        page.wait_for_function("before => window.pcviz.values.activity_lr !== before && window.pcviz.latency !== null", arg=before)
+        applied = "before => window.pcviz.values.activity_lr !== before && window.pcviz.latency !== null"
+        page.wait_for_function(applied, arg=before)
         page.wait_for_timeout(100)  # the latency shown is that of the newest change once its frame is there
         found.append(float(page.evaluate("window.pcviz.latency")))
     return found
@@ -87,9 +88,9 @@ def main() -> None:
                 rows[name].append(row)
                 page.close()
         browser.close()
-    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, {REPEATS} repeats of {SECONDS} s; median (least to most)\n")
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; {REPEATS} times {SECONDS} s: median (least to most)\n")
     print(f"first contentful paint: {spread(paints)} ms\n")
-    print("| case | slowest chart, draws/s | animation frames/s | frames/s | learning steps/s | slider to frame, ms: median, p95 |")
+    print("| case | slowest chart, draws/s | animation frames/s | frames/s | learning steps/s | slider to frame, ms: p50, p95 |")
     print("|---|---|---|---|---|---|")
     for name, found in rows.items():
         delays = sorted(delay for row in found for delay in row["latency"])
