@@ -38,12 +38,21 @@ class Kind(eqx.Module):
         return ACTIVATIONS[self.activation].function(z)
 
 
+class Biases(eqx.Module):
+    """One vector per layer: b_1, the stack b_2..b_{L-1}, b_L."""
+
+    embed: Float[Array, " width"]
+    blocks: Float[Array, "blocks width"]
+    readout: Float[Array, " outputs"]
+
+
 class Weights(eqx.Module):
-    """All trainable arrays, each (out, in): W_1, the stack W_2..W_{L-1}, W_L."""
+    """All trainable arrays: W_1, the stack W_2..W_{L-1}, W_L, each (out, in), and biases where the network has them."""
 
     embed: Float[Array, "width inputs"]
     blocks: Float[Array, "blocks width width"]
     readout: Float[Array, "outputs width"]
+    biases: Biases | None = None
 
 
 class View(eqx.Module):
@@ -165,20 +174,22 @@ class Network(eqx.Module):
 
     def predict_first(self, x: Float[Array, "batch inputs"]) -> Float[Array, "batch width"]:
         """p_1 = a_1 W_1 x (after: φ(a_1 W_1 x)). It does not change while activities relax."""
-        p = self.embed_scale * x @ self.weights.embed.T
+        p = self.embed_scale * _biased(x @ self.weights.embed.T, self.weights.biases and self.weights.biases.embed)
         return p if self.kind.activation_position == "before" else self.kind.phi(p)
 
     def predict_blocks(self, below: Rows) -> Rows:
         """p_l from z_{l−1} for all hidden l > 1 at once: a_l W_l φ(z) + skip·z (after: φ(a_l W_l z) + skip·z)."""
         scale, skip = self.block_scale[:, None, None], self.block_skip[:, None, None]
+        bias = self.weights.biases and self.weights.biases.blocks[:, None]
         if self.kind.activation_position == "before":
-            return scale * _each(self.kind.phi(below), self.weights.blocks) + skip * below
-        return self.kind.phi(scale * _each(below, self.weights.blocks)) + skip * below
+            return scale * _biased(_each(self.kind.phi(below), self.weights.blocks), bias) + skip * below
+        return self.kind.phi(scale * _biased(_each(below, self.weights.blocks), bias)) + skip * below
 
     def predict_output(self, last: Float[Array, "batch width"]) -> Outputs:
         """p_L = a_L W_L φ(z_{L−1}) (after: linear, a_L W_L z_{L−1})."""
         hidden = self.kind.phi(last) if self.kind.activation_position == "before" else last
-        return self.readout_scale * hidden @ self.weights.readout.T
+        bias = self.weights.biases and self.weights.biases.readout
+        return self.readout_scale * _biased(hidden @ self.weights.readout.T, bias)
 
     @eqx.filter_jit
     def feedforward_rows(self, x: Float[Array, "batch inputs"]) -> Rows:
@@ -330,8 +341,9 @@ class Network(eqx.Module):
             (*(leaf[cut:] for leaf in self._block_leaves()), self.first - cut),
         )
 
-    def _block_leaves(self) -> tuple[Array, Array, Array]:
-        return self.weights.blocks, self.block_scale, self.block_skip
+    def _block_leaves(self) -> tuple[Array, ...]:
+        biases = self.weights.biases
+        return self.weights.blocks, self.block_scale, self.block_skip, *(() if biases is None else (biases.blocks,))
 
     def _block(self, row: Array) -> "Network":
         one = [jax.lax.dynamic_slice_in_dim(leaf, row, 1) for leaf in self._block_leaves()]
@@ -342,6 +354,11 @@ class Network(eqx.Module):
 
     def _array(self, values: Any) -> Array:
         return jnp.asarray(values, self.dtype)
+
+
+def _biased(product: Array, bias: Array | None) -> Array:
+    """The bias is inside the multiplier: a_l (W_l h + b_l)."""
+    return product if bias is None else product + (bias if bias.ndim == product.ndim else bias[None])
 
 
 def _each(below: Rows, weights: Float[Array, "rows width width"]) -> Rows:
