@@ -122,7 +122,7 @@ def infer_step(network: Network, clamped: Clamped, state: State, knobs: Knobs, m
 def settings_of(network: Network, state: State, knobs: Knobs, method: Method) -> Settings:
     """What the rule is told at this step: each row's rate, the momentum, t."""
     rate = SCHEDULES[method.schedule].rate(
-        _layers(network)[:-1], state.t, _depth(network), knobs.activity_lr, knobs.alpha
+        layers_of(network)[:-1], state.t, depth_of(network), knobs.activity_lr, knobs.alpha
     )
     return Settings(rate[:, None, None], knobs.momentum, state.t)
 
@@ -142,7 +142,7 @@ def is_settled(network: Network, view: View, knobs: Knobs) -> Array:
     The activities' own norm, which other code tests, says nothing about equilibrium.
     """
     _, batch, width = view.gradient.shape
-    units = ((_depth(network) - 1) * batch * width).astype(view.gradient.dtype)
+    units = ((depth_of(network) - 1) * batch * width).astype(view.gradient.dtype)
     return jnp.sum(view.gradient**2) < knobs.tolerance**2 * units
 
 
@@ -173,12 +173,23 @@ def advance(
     n = jnp.minimum(n, jnp.asarray(capacity, jnp.int32))
     disturbed = state.disturbed | (knobs.activity_decay > 0)
     state = eqx.tree_at(lambda s: s.disturbed, state, disturbed)
-    # Rows ahead of the error stay as they are, so what they show now is what they show at every step they are left out of.
-    records = jax.tree.map(lambda now: jnp.broadcast_to(now, (capacity, now.shape[0])), observe(state.view))
-    carry = (state, records, jnp.asarray(0, jnp.int32))
+    carry = (state, starting_records(state, observe, capacity), jnp.asarray(0, jnp.int32))
     for m in slices(network.rows):
         carry = _advance_slice(network, clamped, carry, knobs, n, m, method, observe, step)
     return carry
+
+
+def starting_records(state: State, observe: Observe, capacity: int) -> Records:
+    """Records for `capacity` steps, filled with what is seen now.
+
+    Rows ahead of the error stay as they are, so that is what they show at every step that leaves them out.
+    """
+    return jax.tree.map(lambda now: jnp.broadcast_to(now, (capacity, now.shape[0])), observe(state.view))
+
+
+def may_go_on(state: State, done: Array, n: Array) -> Array:
+    """Whether there are steps left to do and the run has neither diverged nor settled."""
+    return (done < n) & ~state.diverged & ~state.settled
 
 
 def slices(rows: int) -> list[int]:
@@ -208,12 +219,12 @@ def _advance_slice(
     def may_step(inner: tuple[State, Records, Array]) -> Array:
         state, _, done = inner
         within = covers | (~state.disturbed & ((method.reach or 1) * (state.t + 1) < m))
-        return within & (done < n) & ~state.diverged & ~state.settled
+        return within & may_go_on(state, done, n)
 
     def step(inner: tuple[State, Records, Array]) -> tuple[State, Records, Array]:
         state, records, done = inner
         state = infer_step(tail, clamped, state, knobs, method)
-        return state, _write(records, observe(state.view), done), done + 1
+        return state, write(records, observe(state.view), done), done + 1
 
     part = eqx.tree_at(moving, whole, (_tail_view(whole.view, m), jax.tree.map(lambda leaf: leaf[-m:], whole.memory)))
     part, records, done = jax.lax.while_loop(may_step, step, (part, records, done))
@@ -232,18 +243,24 @@ def look(
     method: Method,
 ) -> View:
     """The view at time t, with the schedule's precision, and errors of exactly 0 where none can have arrived."""
-    depth, layers = _depth(network), _layers(network)
-    precision = SCHEDULES[method.schedule].precision(layers, t, depth, planned_steps, knobs.alpha, knobs.decay_rate)
+    depth, layers = depth_of(network), layers_of(network)
+    precision = precision_of(network, t, planned_steps, knobs, method)
     real = layers[:-1] >= 1
     reached = (real & (disturbed | (layers[:-1] >= depth - (method.reach or 1) * t))).astype(activities.dtype)
     return network.view(activities, clamped.first_prediction, clamped.y, precision, reached, knobs.activity_decay)
 
 
-def _depth(network: Network) -> Array:
+def precision_of(network: Network, t: Array, planned_steps: Array, knobs: Knobs, method: Method) -> Float[Array, " layers"]:
+    """The schedule's π_l(t) for each row and then the output."""
+    layers, depth = layers_of(network), depth_of(network)
+    return SCHEDULES[method.schedule].precision(layers, t, depth, planned_steps, knobs.alpha, knobs.decay_rate)
+
+
+def depth_of(network: Network) -> Array:
     return network.rows - network.first + 1
 
 
-def _layers(network: Network) -> Array:
+def layers_of(network: Network) -> Array:
     """The layer number of each row and then of the output; padding has numbers below 1."""
     return jnp.arange(network.rows + 1, dtype=jnp.int32) - network.first + 1
 
@@ -269,7 +286,7 @@ def _over(old: Array, new: Array) -> Array:
     return jnp.concatenate([old[: old.shape[0] - new.shape[0]], new]) if new.shape[0] < old.shape[0] else new
 
 
-def _write(records: Records, row: Any, index: Array) -> Records:
+def write(records: Records, row: Any, index: Array) -> Records:
     """Put a slice's row at the output end of the full row: layers that the slice leaves out keep their values."""
 
     def put(full: Array, values: Array) -> Array:

@@ -1,5 +1,6 @@
 """How large an inference step may be: 2 / λ of the activity Hessian, without ever building it (theory.md §2.2)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -7,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from pcviz_core.network import Network, Outputs, Rows
+from pcviz_core.network import Network, Rows
 from pcviz_core.theory.spectrum import Eigenpair, leading_eigenvalue
 
 
@@ -29,27 +30,26 @@ def max_stable_activity_lr(net: Network, x: Any, y: Any, *, tolerance: float = 1
 def _curvature_at_feedforward(
     net: Network, x: Array, y: Array, tolerance: Float[Array, ""] | float, max_steps: int
 ) -> Float[Array, " batch"]:
-    point = net.feedforward_rows(x)
+    first = net.predict_first(x)
     start = starting_vectors(net, len(x))
-    return largest_curvature(net, point, net.predict_first(x), y, start, tolerance, max_steps).value
+    gradient = lambda z: net.view(z, first, y).gradient  # noqa: E731
+    return largest_curvature(gradient, net.sweep(first), start, tolerance, max_steps).value
 
 
 def largest_curvature(
-    net: Network,
-    activities: Rows,
-    first_prediction: Float[Array, "batch width"],
-    y: Outputs,
+    gradient: Callable[[Rows], Rows],
+    point: Rows,
     start: Rows,
     tolerance: Float[Array, ""] | float,
     max_steps: Array | int,
 ) -> Eigenpair:
-    """The largest |λ| of each sample's activity Hessian at `activities`, with its vector, for compiled code.
+    """The largest |λ| of each sample's Hessian at `point`, with its vector, for compiled code; `gradient` is the energy's.
 
     Started from `starting_vectors`, or from the last answer's `vector` when little has changed since, which takes few steps.
     Each step takes two Hessian products, because it is the square of the Hessian that is searched: far from equilibrium the
     energy of a non-linear network may curve down more than up, and the square's leading eigenvalue sees both.
     """
-    _, product = jax.linearize(lambda z: net.view(z, first_prediction, y).gradient, activities)
+    _, product = jax.linearize(gradient, point)
     square = leading_eigenvalue(lambda v: product(product(v)), start, tolerance, max_steps)
     value = jnp.sqrt(square.value)
     return square._replace(value=value, residual=square.residual / value)
