@@ -25,7 +25,7 @@ def free_port() -> int:
 
 def children(pid: int) -> dict[int, str]:
     """The direct children of a process, with their command lines."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = (line.split(maxsplit=2) for line in listed.splitlines())
     return {int(row[0]): row[2] for row in rows if len(row) == 3 and int(row[1]) == pid}
 
@@ -52,7 +52,7 @@ class LiveServer:
 
     def worker_pid(self) -> int:
         """The spawned process that computes."""
-        workers = [pid for pid, command in children(self.pid).items() if "spawn_main" in command]
+        workers = [pid for pid, command in children(self.pid).items() if "multiprocessing.spawn" in command]
         assert len(workers) == 1, f"expected one spawned worker, found {children(self.pid)}"
         return workers[0]
 

@@ -20,10 +20,15 @@ def max_stable_activity_lr(net: Network, x: Any, y: Any, *, tolerance: float = 1
     near that point. Without momentum; heavy-ball multiplies it by 1 + μ. A `tolerance` of 1e-4 bounds the relative error by
     that, and in practice by its square.
     """
-    x, y = jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))
-    if net.activation_name == "linear" and net.loss_name == "mse":
-        x, y = x[:1], y[:1]  # every sample has the same Hessian
+    x, y = samples_with_own_hessian(net, x, y)
     return float(2 / jnp.max(_curvature_at_feedforward(net, x, y, tolerance, max_steps)))
+
+
+def samples_with_own_hessian(net: Network, x: Any, y: Any) -> tuple[Array, Array]:
+    """The samples whose Hessians need looking at: all, or one where the Hessian does not depend on the data."""
+    x, y = jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))
+    is_constant = net.activation_name == "linear" and net.loss_name == "mse"
+    return (x[:1], y[:1]) if is_constant else (x, y)
 
 
 @eqx.filter_jit

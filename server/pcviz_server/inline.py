@@ -36,5 +36,6 @@ class InlineBackend:
     async def stop(self) -> None:
         """End the worker's thread."""
         self.send(Stop())
-        if self._thread is not None:
+        if self._thread is not None and self._worker is not None:
             await asyncio.to_thread(self._thread.join)
+            await asyncio.to_thread(self._worker.close)

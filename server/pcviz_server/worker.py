@@ -53,6 +53,9 @@ class Worker:
             due = self._next()
             if due is not None and due[0] <= self._clock():
                 self._turn(due[1])
+
+    def close(self) -> None:
+        """After `run`: wait for what is being compiled, and end that thread too."""
         self._compiler.close()
 
     def _next(self) -> tuple[float, str] | None:

@@ -13,7 +13,8 @@ from tests.e2e import chromium
 from tests.e2e.run_page import RunPage
 from tests.live_server import LiveServer
 
-DESKTOP = {"width": 1440, "height": 900}
+# A laptop's window, without motion that no test looks at.
+WINDOW = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 OpenPage = Callable[..., RunPage]
 
 
@@ -22,12 +23,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The Chromium of this machine, with a sandbox where it can have one."""
     flags = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     return {**browser_type_launch_args, "executable_path": chromium.ensure(), "args": flags}
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """A laptop's window, without motion that no test looks at."""
-    return {**browser_context_args, "viewport": DESKTOP, "reduced_motion": "reduce"}
 
 
 @dataclass
@@ -74,7 +69,7 @@ def open_page(live_server: LiveServer, new_context: Callable[..., BrowserContext
     """Open the page with a query, in a window of its own or beside another; waits until its run streams."""
 
     def open_it(query: str = "", *, base: str | None = None, beside: RunPage | None = None, **context: Any) -> RunPage:
-        page = (beside.page.context if beside else new_context(**context)).new_page()
+        page = (beside.page.context if beside else new_context(**{**WINDOW, **context})).new_page()
         watch.over(page)
         run = RunPage(page)
         page.goto(f"{base or live_server.url}/" + (f"?{query}" if query else ""))

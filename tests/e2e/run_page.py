@@ -172,7 +172,7 @@ class RunPage:
 
     def step(self, clock: str) -> None:
         """One "inference step" or "learning step", by its button."""
-        self.page.get_by_role("button", name=f"One {clock}").click()
+        self.page.get_by_role("button", name=f"one {clock}").click()
 
     def press(self, key: str) -> None:
         """Press a key with no field in focus."""

@@ -121,8 +121,18 @@ def test_a_value_that_cannot_be_gets_a_sentence_and_loses_nothing(open_page: Ope
     assert run.epoch == epoch
     assert run.now > before
     assert run.box(name).input_value() == text, "what was typed stays to be put right"
-    run.box(name).dblclick()
+    run.box(name).press("Escape")
     complaint.wait_for(state="hidden")
+    assert float(run.box(name).input_value()) == run.hello["spec"][name], "and one key brings back what is in force"
+
+
+def test_a_double_click_restores_the_usual_value(open_page: OpenPage):
+    """If this fails, nobody finds the way back after playing with a slider."""
+    run = open_page("activity_lr=0.01")
+    run.slider("activity_lr").dblclick()
+    run.wire.wait_until(lambda: run.query.get("activity_lr") == "0.3", "the address should have the usual rate")
+    assert run.wire.messages("applied")[-1]["value"] == 0.3
+    assert run.box("activity_lr").input_value() == "0.30"
 
 
 def test_a_next_step_change_applies_at_the_next_learning_step(open_page: OpenPage):

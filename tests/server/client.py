@@ -22,7 +22,8 @@ class Client:
     """One socket. What arrives is kept in order in `received`."""
 
     def __init__(self, port: int, query: str = "", *, acknowledges: bool = True, **options: Any) -> None:
-        self.socket: ClientConnection = connect(f"ws://127.0.0.1:{port}/ws?{query}", max_size=None, **options)
+        self._connecting = connect(f"ws://127.0.0.1:{port}/ws?{query}", max_size=None, **options)
+        self.socket: ClientConnection
         self.received: list[Frame | Message] = []
         self.acknowledges = acknowledges
 
@@ -49,7 +50,7 @@ class Client:
                 break
             if condition(item):
                 return item
-        raise AssertionError(f"Waited in vain: {what}. The last that came: {self.received[-3:]}")
+        raise AssertionError(f"Waited in vain: {what}. The last that came: {[_brief(item) for item in self.received[-3:]]}")
 
     def message(self, op: str, **fields: Any) -> Message:
         """The next message with this `op` and these fields."""
@@ -68,6 +69,10 @@ class Client:
         """The exact bits of every layer's energy by (k, t), as far as frames of that epoch brought them."""
         return {clocks: bits for frame in self.frames() if frame.epoch == epoch for clocks, bits in frame.energies()}
 
+    def learning(self, epoch: int) -> dict[int, bytes]:
+        """The exact bits of each finished learning step's numbers by k, as far as frames of that epoch brought them."""
+        return {k: bits for frame in self.frames() if frame.epoch == epoch for k, bits in frame.learning()}
+
     def answer(self, op: str, **fields: Any) -> Message:
         """Change something and wait for `applied` or `rejected`."""
         self.send(op, **fields)
@@ -79,16 +84,20 @@ class Client:
     def close_code(self) -> int:
         """Read until the server closes the socket; its code."""
         with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                self.read()
+            self.until(lambda item: False, "a close")
         assert closed.value.rcvd is not None, "the connection broke without a close"
         return closed.value.rcvd.code
 
     def __enter__(self) -> Self:
+        self.socket = self._connecting.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
-        self.socket.close()
+        self._connecting.__exit__(kind, error, where)
+
+
+def _brief(item: Frame | Message) -> object:
+    return f"a frame of epoch {item.epoch} at {item.now}" if isinstance(item, Frame) else item
 
 
 def rows(frames: list[Frame]) -> Iterator[tuple[int, int]]:

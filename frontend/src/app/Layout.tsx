@@ -21,6 +21,9 @@ import { TopBar } from "./TopBar";
 import { Pace, Transport } from "./Transport";
 import { toggleTheme } from "./theme";
 
+/** How much larger the clock is for a room: its labels are then 20 px. */
+const ROOM_SCALE = 1.65;
+
 /** The control that stays in reach where there is room for one. */
 const MAIN_CONTROL = "activity_lr";
 
@@ -77,7 +80,7 @@ function Desk({ page }: { page: Page }) {
         </div>
       </section>
       <footer class="foot">
-        <Summary live={live} isShort={false} />
+        <Summary live={live} room={isTablet ? 125 : 190} />
       </footer>
     </>
   );
@@ -103,10 +106,10 @@ function Projector({ page }: { page: Page }) {
         <div class="transport-left">
           <OneControl page={page} />
         </div>
-        <NestedClock live={live} />
+        <NestedClock live={live} scale={ROOM_SCALE} />
       </section>
       <footer class="foot">
-        <Summary live={live} isShort={true} />
+        <Summary live={live} room={0} />
       </footer>
     </>
   );
@@ -142,7 +145,7 @@ function Phone({ page }: { page: Page }) {
         <div class="grid" id="phone-chart" role="tabpanel" aria-label="Chart">
           <ChartSlot key={slots.tab.value} page={page} index={slots.tab.value} />
         </div>
-        <Summary live={live} isShort={true} />
+        <Summary live={live} room={0} />
       </main>
       <NestedClock live={live} />
       <div class="phone-control">

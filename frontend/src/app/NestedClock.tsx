@@ -14,7 +14,8 @@ const HEIGHT = 84;
 const CELL_INSET = 6;
 const FOLD_MS = 160;
 
-export function NestedClock({ live }: { live: Live }) {
+/** Drawn `scale` times as large for a room. */
+export function NestedClock({ live, scale = 1 }: { live: Live; scale?: number }) {
   const box = useRef<HTMLDivElement>(null);
   const fold = useRef<SVGRectElement>(null);
   const width = useSignal(0);
@@ -30,7 +31,8 @@ export function NestedClock({ live }: { live: Live }) {
 
   live.version.value;
   const { run } = live;
-  const clock = layOutClock(run, Math.max(260, width.value));
+  const roomFor = Math.max(260, width.value / scale);
+  const clock = layOutClock(run, roomFor);
   const isBad = run.diverged !== null;
 
   useEffect(() => {
@@ -49,8 +51,9 @@ export function NestedClock({ live }: { live: Live }) {
     <div class="clock" ref={box}>
       {width.value > 0 && (
         <svg
-          width={width.value}
-          height={HEIGHT}
+          width={roomFor * scale}
+          height={HEIGHT * scale}
+          viewBox={`0 0 ${roomFor} ${HEIGHT}`}
           role="img"
           aria-label={`Learning step ${run.learnStep}, inference step ${run.inferStep} of ${run.plannedSteps}`}
           data-bad={isBad}
@@ -111,7 +114,7 @@ function Past({ clock, learnStep }: { clock: Clock; learnStep: number }) {
       {clock.pleats.length > 0 && <path class="clock-ground" d={`M0 ${BASE + 0.5}H${end}`} />}
       {clock.marks.map((mark, index) => (
         <g key={index} class={mark.isBad ? "clock-mark bad" : "clock-mark"}>
-          <path d={`M${mark.x} 15V${BASE}`} />
+          <path d={`M${mark.x} 14V${mark.isOpen ? BODY_TOP : BASE}`} />
           <text x={mark.x} y={11} text-anchor="middle">
             {mark.text}
           </text>

@@ -1,31 +1,30 @@
-/** The summary line: on screen a few times a second, to a screen reader at most once in five. */
+/** The summary line: on screen with every frame, to a screen reader at most once in five seconds. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Live } from "../store/live";
 import { summarise } from "./summary";
 
-const SEEN_MS = 250;
 const HEARD_MS = 5000;
 
-export function Summary({ live, isShort }: { live: Live; isShort: boolean }) {
-  const seen = useSignal("");
+interface Props {
+  readonly live: Live;
+  /** Letters that fit; see `summarise`. */
+  readonly room: number;
+}
+
+export function Summary({ live, room }: Props) {
   const heard = useSignal("");
   useEffect(() => {
-    const see = setInterval(() => {
-      seen.value = sentence(live, isShort);
-    }, SEEN_MS);
     const hear = setInterval(() => {
-      heard.value = sentence(live, false);
+      heard.value = sentence(live, Number.POSITIVE_INFINITY);
     }, HEARD_MS);
-    return () => {
-      clearInterval(see);
-      clearInterval(hear);
-    };
-  }, [live, isShort, seen, heard]);
+    return () => clearInterval(hear);
+  }, [live, heard]);
+  live.version.value;
   return (
     <>
-      <p class="summary-line">{seen}</p>
+      <p class="summary-line">{sentence(live, room)}</p>
       <p class="unseen" aria-live="polite" data-summary>
         {heard}
       </p>
@@ -33,11 +32,10 @@ export function Summary({ live, isShort }: { live: Live; isShort: boolean }) {
   );
 }
 
-function sentence(live: Live, isShort: boolean): string {
-  const connection = live.connection.value.kind;
-  if (connection !== "open" && live.session !== null) {
+function sentence(live: Live, room: number): string {
+  if (live.connection.value.kind !== "open" && live.session !== null) {
     return "The connection is lost; trying again. The server keeps the run for two minutes.";
   }
-  const paused = live.state.value.state === "paused" && live.diverged.value === null ? "Paused. " : "";
-  return paused + summarise(live.run, isShort);
+  const isPaused = live.state.value.state === "paused" && live.diverged.value === null;
+  return `${isPaused ? "Paused. " : ""}${summarise(live.run, room)}`;
 }

@@ -30,8 +30,8 @@ export function TopBar({ page }: { page: Page }) {
         </button>
       ) : (
         <nav class="top-actions" aria-label="Page">
-          <button type="button" class="bare-word" aria-pressed={isProjector} onClick={toggleProjector}>
-            Projector
+          <button type="button" class="bare-word" onClick={toggleProjector}>
+            {isProjector ? "Desk" : "Projector"}
           </button>
           {!isProjector && (
             <button type="button" class="bare-word" onClick={toggleTheme}>

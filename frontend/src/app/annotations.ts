@@ -15,7 +15,7 @@ export function annotate(control: Control, value: number, values: Values, stable
       // From any other start every layer has energy at once.
       if (values.activity_start !== "feedforward") return NO_ANNOTATION;
       const depth = Number(values.depth);
-      return { limit: null, tick: depth, note: `layer 1 reached at ${depth - 1}`, tone: "plain" };
+      return { limit: null, tick: depth, note: `layer 1 at t = ${depth - 1}`, tone: "plain" };
     }
     default:
       return NO_ANNOTATION;

@@ -74,7 +74,7 @@ describe("the clock", () => {
     expect(layOutClock(runAt(86, 16, { pace: "training" }), 840).cells).toHaveLength(1);
   });
 
-  test("leaves out a mark's number that would touch the one before, never the mark", () => {
+  test("lets one number speak for marks that would touch, and never leaves out a mark", () => {
     const run = runAt(86, 3);
     const event = { kind: "change", inferStep: 0, title: "", detail: "" } as const;
     run.mark([
@@ -82,7 +82,7 @@ describe("the clock", () => {
       { ...event, mark: "2", learnStep: 25 },
       { ...event, mark: "3", learnStep: 60 },
     ]);
-    expect(layOutClock(run, 840).marks.map((mark) => mark.text)).toEqual(["1", "", "3"]);
+    expect(layOutClock(run, 840).marks.map((mark) => mark.text)).toEqual(["1–2", "", "3"]);
   });
 
   test("can be drawn before the first frame", () => {

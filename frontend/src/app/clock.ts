@@ -5,7 +5,7 @@
  * learning. Pleats keep a pitch of 3 to 7 px; when they no longer fit, neighbours merge by maximum. Cells do the same.
  */
 
-import type { RunView } from "../store/run";
+import type { RunEvent, RunView } from "../store/run";
 
 export interface Pleat {
   readonly x: number;
@@ -16,7 +16,9 @@ export interface Pleat {
 
 export interface Mark {
   readonly x: number;
-  /** Empty where the number would touch that of the mark before. */
+  /** Whether it stands over the open learning step. */
+  readonly isOpen: boolean;
+  /** Empty where the number would touch that of the mark before, which then speaks for both. */
   readonly text: string;
   readonly isBad: boolean;
 }
@@ -56,8 +58,11 @@ const AFTER = 62;
 const GAP = 10;
 /** Room for "k = 0" when there is no past. */
 const LEAST_PAST = 62;
-const TICK_ROOM = 34;
+const TICK_ROOM = 60;
+/** Room of the bold label of the present cell. */
+const NOW_ROOM = 38;
 const MARK_ROOM = 14;
+const LETTER = 7;
 
 /** Whole numbers from 0 to `last` on a step of 1, 2, 4, 5, 10, 20…, so that labels are at least `room` px apart. */
 function tickStep(pixelsEach: number, room: number): number {
@@ -115,14 +120,22 @@ export function layOutClock(run: RunView, width: number): Clock {
   const openX = Math.max(LEAST_PAST, pastWidth) + GAP;
   const xOfStep = (step: number) => placeOfStep(steps, step, group) * pitch;
   const pleatTicks = ticksOfPast(run, steps, xOfStep, pastWidth);
-  const { cells, nowX } = layOutCells(run, openX + PADDING, openWidth - 2 * PADDING, lastCell);
+  const cellsX = openX + PADDING;
+  const cellsWidth = openWidth - 2 * PADDING;
+  const { cells, nowX } = layOutCells(run, cellsX, cellsWidth, lastCell);
+  const placeOf = ({ learnStep, inferStep }: RunEvent) => {
+    if (learnStep < run.learnStep) return xOfStep(learnStep) + pitch / 4;
+    // What takes effect with the next learning step stands at the update.
+    if (learnStep > run.learnStep) return openX + openWidth;
+    return isTraining ? openX + openWidth / 2 : cellsX + ((inferStep + 0.5) * cellsWidth) / (lastCell + 1);
+  };
   return {
     pleats,
-    marks: layOutMarks(run, (step) => (step >= run.learnStep ? openX + openWidth / 2 : xOfStep(step) + pitch / 4)),
+    marks: layOutMarks(run, placeOf),
     pleatTicks,
     open: { x: openX, width: openWidth },
     cells,
-    cellTicks: isTraining ? [] : ticksOfCells(openX + PADDING, openWidth - 2 * PADDING, lastCell, nowX),
+    cellTicks: isTraining ? [] : ticksOfCells(cellsX, cellsWidth, lastCell, nowX),
     nowX,
     isUpdating: run.inferStep >= run.plannedSteps && run.plannedSteps > 0,
   };
@@ -179,20 +192,31 @@ function ticksOfCells(x: number, width: number, lastCell: number, nowX: number):
   const ticks: Tick[] = [];
   for (let step = 0; step <= lastCell; step += distance) {
     const at = x + (step + 0.5) * pitch;
-    if (Math.abs(at - nowX) >= TICK_ROOM + 4) ticks.push({ x: at, text: String(step) });
+    if (Math.abs(at - nowX) >= NOW_ROOM) ticks.push({ x: at, text: String(step) });
   }
   return ticks;
 }
 
-function layOutMarks(run: RunView, xOf: (step: number) => number): Mark[] {
+/** Marks from left to right; where numbers would touch, the first stands for all: "1–4". A divergence always says so. */
+function layOutMarks(run: RunView, placeOf: (event: RunEvent) => number): Mark[] {
+  const marked = run.events
+    .filter((event) => event.mark !== "")
+    .map((event) => ({ event, x: placeOf(event) }))
+    .sort((a, b) => a.x - b.x);
   const marks: Mark[] = [];
-  let free = Number.NEGATIVE_INFINITY;
-  for (const { mark, learnStep, kind } of run.events) {
-    if (mark === "") continue;
-    const x = xOf(learnStep);
-    const fits = x >= free;
-    marks.push({ x, text: fits ? mark : "", isBad: kind === "diverged" });
-    if (fits) free = x + MARK_ROOM;
+  let labelled = -1;
+  for (const { event, x } of marked) {
+    const isBad = event.kind === "diverged";
+    const isOpen = event.learnStep >= run.learnStep;
+    const before = marks[labelled];
+    if (before !== undefined && x < before.x + MARK_ROOM + LETTER * (before.text.length - 1)) {
+      const text = isBad ? event.mark : `${before.text.split("–")[0]}–${event.mark}`;
+      marks[labelled] = before.isBad ? before : { ...before, text, isBad };
+      marks.push({ x, text: "", isBad, isOpen });
+    } else {
+      labelled = marks.length;
+      marks.push({ x, text: event.mark, isBad, isOpen });
+    }
   }
   return marks;
 }

@@ -48,7 +48,7 @@ function readings(relaxation: Relaxation, layer: number, step: number): Reading[
   const arrival = relaxation.fixed.get("arrival_step")?.[layer - 1] ?? Number.NaN;
   const hasArrived = Number.isFinite(arrival) && arrival <= step;
   const isNotReached = state === Cell.notReached;
-  const measured = (value: number, digits = 2) =>
+  const measured = (value: number, digits = 3) =>
     Number.isNaN(state) ? "" : isNotReached ? "0" : formatNumber(value, digits);
   const isBad = state === Cell.nonFinite;
   return [

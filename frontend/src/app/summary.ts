@@ -6,18 +6,24 @@ import { rowAt } from "../store/relaxation";
 import type { RunView } from "../store/run";
 import { NEAR_LIMIT } from "./annotations";
 
-/** What happens now; `isShort` leaves out what the numbers beside it say. */
-export function summarise(run: RunView, isShort: boolean): string {
+/**
+ * What happens now in at most about `room` letters, the most telling first; with no room, what the numbers of a small screen do
+ * not say already.
+ */
+export function summarise(run: RunView, room = Number.POSITIVE_INFINITY): string {
   if (run.current.lastStep < 0) return "Waiting for the first frame of the run.";
   if (run.diverged !== null) return diverged(run);
   const accuracy = run.evaluation?.testAccuracy ?? Number.NaN;
-  const sentences = [
-    isShort ? "" : `Learning step ${run.learnStep}, inference step ${run.inferStep} of ${run.plannedSteps}.`,
-    reach(run),
-    Number.isFinite(accuracy) ? `Test accuracy ${Math.round(100 * accuracy)} %.` : "",
-    isShort ? "" : stability(run),
-  ];
-  return sentences.filter((sentence) => sentence !== "").join(" ");
+  const clocks = `Learning step ${run.learnStep}, inference step ${run.inferStep} of ${run.plannedSteps}.`;
+  const sentences = room === 0 ? [reach(run)] : [clocks, reach(run)];
+  if (Number.isFinite(accuracy)) sentences.push(`Test accuracy ${Math.round(100 * accuracy)} %.`);
+  if (room > 0) sentences.push(stability(run));
+  let text = "";
+  for (const sentence of sentences) {
+    if (text !== "" && room > 0 && text.length + sentence.length >= room) break;
+    text = `${text} ${sentence}`.trim();
+  }
+  return text;
 }
 
 function reach(run: RunView): string {

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import type { Effect } from "../protocol/catalogue";
 
 const PATHS = {
-  live: <circle cx="8" cy="8" r="3.4" fill="currentColor" stroke="none" />,
+  live: <circle cx="8" cy="8" r="4.4" fill="currentColor" stroke="none" />,
   next_step: <path d="M1.5 8H10M6.8 4.6 10.2 8l-3.4 3.4M13.5 3.5v9" />,
   restart: <path d="M3.2 8a5 5 0 1 0 1.7-3.8M3 2.6v3.2h3.2" />,
   view: (

@@ -109,6 +109,16 @@ describe("the heatmap", () => {
     expect(reading.decimation).toBe("every 4th step shown");
   });
 
+  it("gives a deep network one even column per step, whatever rows are held", () => {
+    const deep = Array.from({ length: 24 }, () => 1);
+    const rows = [deep, undefined, undefined, deep];
+    const { grid } = draw(
+      runOf(relaxation(0, 3, { layer_energy: rows, layer_state: rows.map(() => deep.map(() => 2)) })),
+    );
+    expect([...grid.edges]).toEqual([-0.5, 0.5, 1.5, 2.5, 3.5]);
+    expect([...(grid.heat[0] ?? [])]).toEqual([0, 0, 0, 0]);
+  });
+
   it("uses its buffers again while the shape stays", () => {
     const { grid } = draw(runOf(whole(0)));
     const again = heatmapPicture(runOf(whole(1)), {

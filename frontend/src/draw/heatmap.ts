@@ -4,7 +4,7 @@ import type { RunView } from "../store/run";
 import { area, baseLayout, frame, inferenceAxis, layerAxis, margins, type Size } from "./axes";
 import { Cell, type CellCode } from "./cells";
 import { ABOVE, CIVIDIS, type ColourScale, SIGNED } from "./colours";
-import { fillGrid, firstNonFinite, type Grid, gridFor, splitAbove, withHoles } from "./grid";
+import { evened, fillGrid, firstNonFinite, type Grid, gridFor, splitAbove, withHoles } from "./grid";
 import type { Annotation, Heat, Picture, Shape } from "./plotly";
 import { LARGEST_DECADE, type LockedTop, logRange, SIGNED_UNIT } from "./ranges";
 import { regionTrace } from "./regions";
@@ -46,7 +46,8 @@ export function heatmapPicture(
   const { column, signed, size, theme } = options;
   const { low } = logRange(column);
   const spans = sweepSpans(run, column);
-  const columns = withHoles(spans);
+  const isParted = run.depth <= PARTED_LAYERS;
+  const columns = isParted ? withHoles(spans) : evened(withHoles(spans));
   const grid = gridFor(options.grid, run.depth, columns.length);
   const content = fillGrid(grid, columns, column, signed ? "signed" : { floor: low });
   const high = options.top.see(run.epoch, signed ? 0 : content.largest);

@@ -1,6 +1,7 @@
 /** Loss and energies at the end of each learning step, and accuracy in a strip of its own below. */
 
 import type { RunView } from "../store/run";
+import { Cell } from "./cells";
 import type { Picture } from "./plotly";
 import { decadeTicks } from "./scale";
 import { type Strip, type StripsOptions, stripsPicture } from "./strips";
@@ -63,7 +64,13 @@ export function learningPicture(run: RunView, locked: LockedDecades, options: St
       lines: [{ label: "accuracy", values: accuracy, colour: theme.ink, width, dash: "solid" }],
     });
   }
-  return stripsPicture(learning.step, strips, run.events, options);
+  return stripsPicture(learning.step, strips, run.events, { ...options, nonFiniteAt: nonFiniteStep(run) });
+}
+
+/** The present learning step, where the run diverged so far that a layer is no number any more. */
+function nonFiniteStep({ diverged, current }: RunView): number | null {
+  const states = current.rows.get("layer_state")?.[current.lastStep];
+  return diverged !== null && states?.includes(Cell.nonFinite) ? current.learnStep : null;
 }
 
 /** A zero is no point of a logarithmic line: it would be a spike to the floor. */

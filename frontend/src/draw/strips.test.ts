@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RunEvent } from "../store/run";
+import type { RunEvent, RunView } from "../store/run";
 import { LockedDecades, learningPicture } from "./learning";
 import { LockedExtents, seriesPicture } from "./series";
 import { thinned } from "./strips";
@@ -63,6 +63,21 @@ describe("the learning chart", () => {
     const marks = picture.layout.annotations?.filter((label) => label.yanchor === "bottom");
     expect(marks?.map((mark) => mark.text)).toEqual(["<b>1</b>", "<b>2–3</b>", "<b>!</b>"]);
     expect(picture.layout.shapes?.map((shape) => shape.line?.dash)).toEqual(["dot", "dot", "dot", "solid"]);
+  });
+
+  it("says that a run stopped being finite, where it did", () => {
+    const states = relaxation(40, 2, { layer_energy: [[1, 1]], layer_state: [[2, 3]] });
+    const learning = learningSeries({ output: Array(40).fill(0.1) });
+    const diverged = { layer: 2, learnStep: 40, inferStep: 0, reason: "" };
+    const texts = (run: RunView) =>
+      learningPicture(run, new LockedDecades(), options).layout.annotations?.map((label) => label.text);
+    expect(texts(runOf(states, { learning, diverged }))).toContain("non-finite ▲");
+    expect(texts(runOf(states, { learning }))).not.toContain("non-finite ▲");
+  });
+
+  it("is a point while there is only one", () => {
+    const { traces } = learningPicture(run({ output: [0.2] }), new LockedDecades(), options);
+    expect(traces[0]).toMatchObject({ mode: "markers" });
   });
 
   it("never shrinks its decades within a run", () => {

@@ -28,6 +28,8 @@ export interface StripsOptions {
   readonly size: Size;
   readonly theme: Theme;
   readonly revision: string;
+  /** k at which the run stopped being finite, which no line can show. */
+  readonly nonFiniteAt?: number | null;
 }
 
 /** More points than this on a line cost time and cannot be seen. */
@@ -57,6 +59,8 @@ export function stripsPicture(
   });
   const { yaxis1, ...others } = axes as { yaxis1?: Axis } & typeof axes;
   const marks = eventMarks(events, last, range, plot.width, theme);
+  if (options.nonFiniteAt != null)
+    annotations.push(nonFiniteMark((options.nonFiniteAt / range[1]) * plot.width, theme));
   const layout: Layout = {
     ...baseLayout(theme, size, margin satisfies Margin, options.revision),
     ...others,
@@ -72,12 +76,30 @@ export function stripsPicture(
   return { traces, layout };
 }
 
+function nonFiniteMark(x: number, theme: Theme): Annotation {
+  return {
+    xref: "paper",
+    yref: "paper",
+    x: 0,
+    y: 1,
+    xanchor: "right",
+    yanchor: "top",
+    xshift: x + theme.tickSize / 2,
+    text: "non-finite ▲",
+    showarrow: false,
+    font: { color: theme.nan, size: theme.tickSize },
+  };
+}
+
 function lineTrace(steps: ArrayLike<number>, line: StripLine, yaxis: string): Lines {
+  const points = thinned(steps, line.values, MOST_POINTS);
   return {
     type: "scatter",
-    mode: "lines",
+    // One point makes no line; it is a point until there is a second.
+    mode: points.x.length === 1 ? "markers" : "lines",
     yaxis: yaxis as "y",
-    ...thinned(steps, line.values, MOST_POINTS),
+    ...points,
+    marker: { color: line.colour, size: 2 * line.width },
     line: { color: line.colour, width: line.width, dash: line.dash, simplify: false },
     hoverinfo: "none",
   };

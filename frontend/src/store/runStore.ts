@@ -53,9 +53,10 @@ export class RunStore implements RunView {
     return { layer: this.#hovered.layer ?? this.pinnedLayer, inferStep: this.#hovered.inferStep };
   }
 
-  /** The layer that a person pinned, else the one whose activities are drawn. */
+  /** The layer that a person pinned, else the one that diverged, else the one whose activities are drawn. */
   get pinnedLayer(): number | null {
     if (this.#pinned !== null && this.#pinned <= this.depth) return this.#pinned;
+    if (this.diverged !== null) return this.diverged.layer;
     const watched = this.current.fixed.get("trajectory_layer")?.[0] ?? Number.NaN;
     return Number.isFinite(watched) && watched >= 1 ? watched : null;
   }
