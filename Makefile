@@ -97,7 +97,7 @@ codegen: setup ## Wire schema, TypeScript types, the generated parts of docs
 	npm --prefix frontend run --silent codegen
 
 bench: setup ## Every benchmark behind docs/performance.md
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@$(foreach script,$(wildcard benchmarks/*.py),echo "== $(script)"; $(BIN)/python $(script);)
 
 screenshot: setup ## Draw docs/screenshot.png anew from a test run
 	PCVIZ_SCREENSHOT=docs/screenshot.png pytest tests/e2e/test_screenshot.py

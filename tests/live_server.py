@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-READY_WITHIN_S = 90  # a cold machine imports JAX and compiles the default network
+READY_WITHIN_S = 180  # a cold machine imports JAX and compiles the default network
 STOPS_WITHIN_S = 15
 
 

@@ -12,7 +12,7 @@ from pcviz_server.hub import FullError, Hub, Seat
 from pcviz_server.mailbox import Mailbox
 from pcviz_server.metrics import Metrics
 from pcviz_server.origin import is_origin_allowed
-from pcviz_server.protocol.messages import Ack, Heartbeat, Rejected, ServerMessage
+from pcviz_server.protocol.messages import Ack, Change, ClientMessage, Heartbeat, Rejected, ServerMessage
 from pcviz_server.protocol.parse import BadMessageError, NotJsonError, parse_message
 from pcviz_server.rate import TokenBucket
 from pcviz_server.settings import Settings
@@ -73,19 +73,29 @@ async def _read(
         if text is None:
             return Closing(1003, "Messages are JSON text; binary goes only from the server to its viewers.")
         try:
-            message = parse_message(text)
+            message = _understood(text, bucket, clock())
         except NotJsonError as error:
             return Closing(1007, str(error))
-        except BadMessageError as error:
-            refusal = Rejected(seq=error.seq, reason=error.reason)
+        if isinstance(message, Rejected):
+            metrics.rejected.inc()
+            seat.viewer.mailbox.post(message)
         else:
-            if isinstance(message, Ack) or bucket.take(clock()):
-                hub.receive(seat, message)
-                continue
-            reason = f"Nothing was changed: this server takes {bucket.rate:.0f} messages a second. Try again in a moment."
-            refusal = Rejected(seq=getattr(message, "seq", None), reason=reason)
-        metrics.rejected.inc()
-        seat.viewer.mailbox.post(refusal)
+            hub.receive(seat, message)
+        await asyncio.sleep(0)  # answers leave between messages that came in one piece, so they cannot pile up
+
+
+def _understood(text: str, bucket: TokenBucket, now: float) -> ClientMessage | Rejected:
+    """What a client said, or the refusal that it gets."""
+    try:
+        message = parse_message(text)
+    except BadMessageError as error:
+        return Rejected(seq=error.seq, reason=error.reason)
+    if isinstance(message, Ack) or bucket.take(now):
+        return message
+    seq = message.seq if isinstance(message, Change) else None
+    return Rejected(
+        seq=seq, reason=f"Nothing was changed: this server takes {bucket.rate:.0f} messages a second. Try again soon."
+    )
 
 
 async def _write(
@@ -107,7 +117,8 @@ async def _write(
             item = Heartbeat()
         try:
             with metrics.send_seconds.time():
-                await asyncio.wait_for(_send(socket, item), SEND_WITHIN_S)
+                async with asyncio.timeout(SEND_WITHIN_S):
+                    await _send(socket, item)
         except TimeoutError:
             return Closing(1013, "Nothing was read for too long.")
         except WebSocketDisconnect:
@@ -131,12 +142,15 @@ async def _close(socket: WebSocket, closing: Closing, metrics: Metrics) -> None:
     metrics.closed.labels(str(closing.code)).inc()
     reason = closing.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
     with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
-        await asyncio.wait_for(socket.close(closing.code, reason), _CLOSE_WITHIN_S)
+        async with asyncio.timeout(_CLOSE_WITHIN_S):
+            await socket.close(closing.code, reason)
 
 
 async def _wait(changed: asyncio.Event, seconds: float) -> None:
+    # Not `wait_for`: on Python 3.11 it swallows a cancellation that comes together with the event.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(changed.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await changed.wait()
 
 
 def _sooner(delay: float | None, other: float) -> float:

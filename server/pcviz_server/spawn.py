@@ -104,7 +104,8 @@ class _WorkerProcess:
                 self._process.kill()
                 return f"The process that computes gave no sign of life for {self._patience:.0f} seconds; it is started again."
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._gone.wait(), timeout=1.0)
+                async with asyncio.timeout(1.0):
+                    await self._gone.wait()
         await asyncio.to_thread(self._process.join, STOPS_WITHIN_S)
         code = self._process.exitcode
         how = f" ({signal.Signals(-code).name})" if code is not None and code < 0 else ""

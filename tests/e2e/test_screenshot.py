@@ -15,8 +15,8 @@ def test_the_readme_shows_the_page_as_it_is(open_page: OpenPage, artefacts: Path
     run.type_value("param_lr", "0.02")
     run.wait_for_clocks(84)
     run.set_pace("slow")
-    k = run.now[0]
-    run.wait_for_clocks(k + 1, 12)
+    run.wire.wait_until(lambda: run.now[1] in range(1, 16), "single inference steps should be shown again")
+    run.wait_for_clocks(run.now[0] + 1, 12)
     run.press("Space")
     run.wait_until_still()
     picture = Path(os.environ.get("PCVIZ_SCREENSHOT", artefacts / "page.png"))

@@ -122,7 +122,7 @@ class Wire(Recording):
         """What has arrived since that moment."""
         return Recording(self.received[mark:])
 
-    def wait_until(self, condition: Callable[[], object], what: str, within_s: float = 20) -> None:
+    def wait_until(self, condition: Callable[[], object], what: str, within_s: float = 60) -> None:
         """Let the page run until the condition holds; `what` is the sentence of the failure."""
         deadline = time.monotonic() + within_s
         while not condition():

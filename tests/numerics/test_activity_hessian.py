@@ -9,7 +9,7 @@ import pytest
 from pcviz_core import Network, PcvizError, theory
 from tests.numerics.nets import LINEAR_FAMILY, draw_activities, draw_batch, draw_network, draw_weights
 
-pytestmark = pytest.mark.usefixtures("float64")
+pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
 
 KINDS = [("tanh", "before", "mse"), ("gelu", "after", "mse"), ("relu", "before", "ce"), ("silu", "after", "ce")]
 

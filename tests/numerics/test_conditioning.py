@@ -8,7 +8,7 @@ import pytest
 from pcviz_core import Network, PcvizError, theory
 from tests.numerics.nets import LINEAR_FAMILY, draw_batch, draw_network, draw_weights
 
-pytestmark = pytest.mark.usefixtures("float64")
+pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
 
 KINDS = [
     ("linear", "before", "mse"),

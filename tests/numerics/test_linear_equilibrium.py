@@ -8,7 +8,7 @@ import pytest
 from pcviz_core import Network, PcvizError, theory
 from tests.numerics.nets import LINEAR_FAMILY, cosine, distance, draw_batch, draw_network, flat
 
-pytestmark = pytest.mark.usefixtures("float64")
+pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
 
 
 def test_the_smallest_network_settles_where_a_pencil_says():

@@ -6,7 +6,7 @@ import pytest
 from pcviz_core import theory
 from tests.numerics.nets import LINEAR_FAMILY, distance, draw_batch, draw_network
 
-pytestmark = pytest.mark.usefixtures("float64")
+pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
 
 
 @pytest.mark.parametrize(("parameterisation", "skip", "gamma", "precision"), LINEAR_FAMILY[::3])

@@ -64,7 +64,7 @@ def test_a_network_beyond_the_budget_is_refused_before_anything_is_allocated(liv
 
 
 QUERIES = {
-    "depth=1e9": "`depth` is a whole number from 2 to 256; 1e+09 is outside.",
+    "depth=1e9": "`depth` is a whole number from 2 to 256; 1000000000 is outside.",
     "depth=": "`depth` is a whole number from 2 to 256; '' is not.",
     "activity_lr=nan": "`activity_lr` is a number from 0.001 to 10; nan is not.",
     "dataset=%ff": "`dataset` is one of digits, moons, circles, blobs, xor, spiral, teacher; '\ufffd' is not.",
@@ -86,7 +86,7 @@ def test_a_bad_key_of_a_link_has_its_default_and_is_named(live_server: LiveServe
 def test_reserved_keys_of_the_pages_url_are_no_controls(live_server: LiveServer):
     with Client(live_server.port, f"{SMALL}&v=1&view=a,b&hide=x&preset=p&lesson=2") as client:
         client.frame()
-        assert {item["op"] for item in client.received if isinstance(item, dict)} == {"hello", "status"}
+        assert not [item for item in client.received if isinstance(item, dict) and item["op"] == "rejected"]
 
 
 @pytest.mark.parametrize(

@@ -83,12 +83,13 @@ def test_learn_finishes_the_learning_step_and_shows_how_it_ended(small: Client):
     small.send("pause")
     small.message("status", state="paused")
     k = small.frames()[-1].learn_step
-    small.send("learn", n=2)
-    small.frame(lambda frame: frame.now == (k + 2, 0))
-    shown = {*rows(small.frames())}
-    assert {(k, t) for t in range(6)} | {(k + 1, t) for t in range(6)} <= shown
+    small.send("learn", n=1)
+    small.frame(lambda frame: frame.now == (k + 1, 0))
+    assert {(k, t) for t in range(6)} <= {*rows(small.frames())}
+    small.send("learn", n=3)
+    small.frame(lambda frame: frame.now == (k + 4, 0))
     learned = [int(step) for frame in small.frames() for step in frame.columns["learning_step"]]
-    assert learned[-2:] == [k, k + 1]
+    assert learned[-4:] == [k, k + 1, k + 2, k + 3]
 
 
 def test_a_live_change_is_answered_and_its_frames_say_so(small: Client):

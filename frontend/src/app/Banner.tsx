@@ -8,7 +8,7 @@ export function Banner({ live }: { live: Live }) {
   const { kind } = live.connection.value;
   if (kind === "ended") return <Ended live={live} />;
   if (live.diverged.value !== null) return <DivergedBanner live={live} />;
-  if (live.notice.value !== null) return <Notice live={live} />;
+  if (live.notices.value.length > 0) return <Notice live={live} />;
   return null;
 }
 
@@ -53,9 +53,11 @@ function Notice({ live }: { live: Live }) {
   return (
     <div class="banner plain" role="alert" data-banner="notice">
       <div class="banner-text">
-        <p>{live.notice.value?.replaceAll("`", "")}</p>
+        {live.notices.value.map((sentence) => (
+          <p key={sentence}>{sentence.replaceAll("`", "")}</p>
+        ))}
       </div>
-      <button type="button" class="button bare" onClick={() => (live.notice.value = null)}>
+      <button type="button" class="button bare" onClick={() => (live.notices.value = [])}>
         <Glyph name="close" />
         <span class="unseen">Put this message away</span>
       </button>

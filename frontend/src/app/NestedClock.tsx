@@ -22,8 +22,8 @@ export function NestedClock({ live, scale = 1 }: { live: Live; scale?: number })
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const observer = new ResizeObserver(() => {
-      width.value = element.clientWidth;
+    const observer = new ResizeObserver(([entry]) => {
+      width.value = entry?.contentRect.width ?? 0;
     });
     observer.observe(element);
     return () => observer.disconnect();

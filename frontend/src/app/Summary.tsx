@@ -36,6 +36,8 @@ function sentence(live: Live, room: number): string {
   if (live.connection.value.kind !== "open" && live.session !== null) {
     return "The connection is lost; trying again. The server keeps the run for two minutes.";
   }
-  const isPaused = live.state.value.state === "paused" && live.diverged.value === null;
+  const { state, reason } = live.state.value;
+  if (state === "starting") return reason === "" ? "The run is being prepared." : reason;
+  const isPaused = state === "paused" && live.diverged.value === null;
   return `${isPaused ? "Paused. " : ""}${summarise(live.run, room)}`;
 }

@@ -44,23 +44,13 @@ export function Transport({ live }: { live: Live }) {
         <Glyph name={isPlaying ? "pause" : "play"} size={16} />
         <span class="unseen">{isPlaying ? "Pause" : "Play"}</span>
       </button>
-      <button
-        type="button"
-        class="button"
-        onClick={() => live.infer(1)}
-        title="One inference step (.)"
-        aria-label="One inference step"
-      >
+      <button type="button" class="button" onClick={() => live.infer(1)} title="One inference step (.)">
         +1 <i class="maths">t</i>
+        <span class="unseen"> One inference step</span>
       </button>
-      <button
-        type="button"
-        class="button"
-        onClick={() => live.learn(1)}
-        title="One learning step (→)"
-        aria-label="One learning step"
-      >
+      <button type="button" class="button" onClick={() => live.learn(1)} title="One learning step (→)">
         +1 <i class="maths">k</i>
+        <span class="unseen"> One learning step</span>
       </button>
     </div>
   );

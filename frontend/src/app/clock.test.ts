@@ -22,12 +22,19 @@ function runAt(learnStep: number, inferStep: number, values: Record<string, stri
 
 describe("pleats", () => {
   test("merge by maximum when they no longer fit, and what is not finite wins", () => {
-    expect(mergePleats([1, 5, 2, 3], 4)).toEqual({ values: [1, 5, 2, 3], group: 1 });
-    expect(mergePleats([1, 5, 2, 3, 9], 2)).toEqual({ values: [5, 9], group: 4 });
-    expect(mergePleats([1, Number.POSITIVE_INFINITY, 2, Number.NaN], 2).values).toEqual([
-      Number.POSITIVE_INFINITY,
-      Number.NaN,
-    ]);
+    expect(mergePleats([0, 1, 2, 3], [1, 5, 2, 3], 4, 4)).toMatchObject({ totals: [1, 5, 2, 3], group: 1 });
+    expect(mergePleats([0, 1, 2, 3, 4], [1, 5, 2, 3, 9], 5, 2)).toMatchObject({ totals: [5, 9], group: 4 });
+    const { totals } = mergePleats([0, 1, 2, 3], [1, Number.POSITIVE_INFINITY, Number.NaN, 2], 4, 2);
+    expect(totals).toEqual([Number.POSITIVE_INFINITY, Number.NaN]);
+  });
+
+  test("stand where their learning step is, also when steps between them never came", () => {
+    expect(mergePleats([10, 11, 14], [1, 2, 3], 15, 100)).toEqual({
+      totals: [1, 2, Number.NaN, Number.NaN, 3],
+      isKnown: [true, true, false, false, true],
+      group: 1,
+      first: 10,
+    });
   });
 
   test("are as high as their energy, in whole decades, so that they do not jitter", () => {

@@ -72,19 +72,44 @@ function tickStep(pixelsEach: number, room: number): number {
   }
 }
 
-/** Merge neighbours so that at most `most` are left: the largest of each group, and how many each stands for. */
-export function mergePleats(totals: ArrayLike<number>, most: number): { values: number[]; group: number } {
+/** Finished learning steps, merged so that at most `most` pleats are left; the largest of each group. */
+export interface Pleats {
+  /** NaN where no frame brought any learning step of the group, or where the energy is not finite. */
+  readonly totals: ReadonlyArray<number>;
+  readonly isKnown: ReadonlyArray<boolean>;
+  /** Learning steps per pleat. */
+  readonly group: number;
+  /** The first learning step that is known. */
+  readonly first: number;
+}
+
+/**
+ * Pleats of the learning steps from the first known one to `learnStep`. They are spaced by learning step, not by what happened to
+ * arrive: a fast run brings only some of its steps.
+ */
+export function mergePleats(
+  steps: ArrayLike<number>,
+  energies: ArrayLike<number>,
+  learnStep: number,
+  most: number,
+): Pleats {
+  const first = steps[0] ?? learnStep;
   let group = 1;
-  while (Math.ceil(totals.length / group) > Math.max(1, most)) group *= 2;
-  const values: number[] = [];
-  for (let index = 0; index < totals.length; index += 1) {
-    const value = totals[index] ?? Number.NaN;
-    const at = Math.floor(index / group);
-    const held = values[at];
+  while (Math.ceil((learnStep - first) / group) > Math.max(1, most)) group *= 2;
+  const count = Math.max(0, Math.ceil((learnStep - first) / group));
+  const totals = new Array<number>(count).fill(Number.NaN);
+  const isKnown = new Array<boolean>(count).fill(false);
+  for (let index = 0; index < steps.length; index += 1) {
+    const at = Math.floor(((steps[index] ?? 0) - first) / group);
+    if (at >= count) continue;
+    const energy = energies[index] ?? Number.NaN;
+    const held = totals[at] ?? Number.NaN;
     // What is not finite is the largest of all.
-    values[at] = held === undefined ? value : Number.isFinite(held) && !(value <= held) ? value : held;
+    if (isKnown[at] !== true || !Number.isFinite(energy) || (Number.isFinite(held) && energy > held))
+      totals[at] = energy;
+    isKnown[at] = true;
   }
-  return { values, group };
+  return { totals, isKnown, group, first };
 }
 
 /** Heights 0.06…1 on log scale between the whole decades around the finite values. */
@@ -107,19 +132,23 @@ export function layOutClock(run: RunView, width: number): Clock {
   const openWidth = isTraining
     ? TRAINING_WIDTH
     : Math.min((lastCell + 1) * CELL_PITCH + 2 * PADDING, Math.max(120, 0.46 * width));
-
-  const totals = run.learning.column("total");
-  const steps = run.learning.step;
   const room = width - AFTER - openWidth - GAP;
-  const { values, group } = mergePleats(totals, Math.floor(room / LEAST_PITCH));
-  const pitch = Math.min(MOST_PITCH, Math.max(LEAST_PITCH, room / Math.max(1, values.length)));
-  const heights = pleatHeights(values);
-  const pleats = heights.map((height, index) => ({ x: index * pitch, width: Math.max(1.5, pitch * 0.45), height }));
+  const merged = mergePleats(
+    run.learning.step,
+    run.learning.column("total"),
+    run.learnStep,
+    Math.floor(room / LEAST_PITCH),
+  );
+  const count = merged.totals.length;
+  const pitch = Math.min(MOST_PITCH, Math.max(LEAST_PITCH, room / Math.max(1, count)));
+  const pleats = pleatHeights(merged.totals)
+    .map((height, index) => ({ x: index * pitch, width: Math.max(1.5, pitch * 0.45), height }))
+    .filter((_, index) => merged.isKnown[index]);
 
-  const pastWidth = pleats.length * pitch;
+  const pastWidth = count * pitch;
   const openX = Math.max(LEAST_PAST, pastWidth) + GAP;
-  const xOfStep = (step: number) => placeOfStep(steps, step, group) * pitch;
-  const pleatTicks = ticksOfPast(run, steps, xOfStep, pastWidth);
+  const xOfStep = (step: number) => Math.max(0, ((step - merged.first) * pitch) / merged.group);
+  const pleatTicks = ticksOfPast(merged.first, run.learnStep, xOfStep, pastWidth);
   const cellsX = openX + PADDING;
   const cellsWidth = openWidth - 2 * PADDING;
   const { cells, nowX } = layOutCells(run, cellsX, cellsWidth, lastCell);
@@ -141,31 +170,14 @@ export function layOutClock(run: RunView, width: number): Clock {
   };
 }
 
-/** Index of the pleat that holds a learning step; between recorded steps, the one before. */
-function placeOfStep(steps: Float64Array, step: number, group: number): number {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((steps[middle] ?? 0) <= step) low = middle + 1;
-    else high = middle;
-  }
-  return Math.floor(Math.max(0, low - 1) / group);
-}
-
-function ticksOfPast(run: RunView, steps: Float64Array, xOfStep: (step: number) => number, pastWidth: number): Tick[] {
-  const first = steps[0] ?? run.learnStep;
-  const perStep = pastWidth / Math.max(1, run.learnStep - first);
-  const distance = tickStep(perStep, 64);
-  const ticks: Tick[] = [];
-  // The label of the present step stands at the right end, the first at the left.
-  const end = Math.max(LEAST_PAST, pastWidth) - 78;
-  for (
-    let step = first;
-    xOfStep(step) <= end && step < run.learnStep;
-    step = (Math.floor(step / distance) + 1) * distance
-  ) {
-    if (step === first || xOfStep(step) > 44) ticks.push({ x: xOfStep(step), text: String(step) });
+function ticksOfPast(first: number, learnStep: number, xOfStep: (step: number) => number, pastWidth: number): Tick[] {
+  const distance = tickStep(pastWidth / Math.max(1, learnStep - first), TICK_ROOM);
+  // The label of the first step stands at the left, that of the present one at the right end.
+  const end = Math.max(LEAST_PAST, pastWidth) - NOW_ROOM - TICK_ROOM / 2;
+  if (end < 0) return [];
+  const ticks = [{ x: 0, text: String(first) }];
+  for (let step = (Math.floor(first / distance) + 1) * distance; xOfStep(step) <= end; step += distance) {
+    if (xOfStep(step) > TICK_ROOM) ticks.push({ x: xOfStep(step), text: String(step) });
   }
   return ticks;
 }

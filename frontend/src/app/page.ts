@@ -81,7 +81,7 @@ export async function openPage(): Promise<Page> {
       page.kinds.value = kinds;
     },
     () => {
-      live.notice.value = "The charts could not be loaded. Reload the page to try again.";
+      live.notify("The charts could not be loaded. Reload the page to try again.");
     },
   );
   return page;

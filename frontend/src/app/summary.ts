@@ -15,7 +15,7 @@ export function summarise(run: RunView, room = Number.POSITIVE_INFINITY): string
   if (run.diverged !== null) return diverged(run);
   const accuracy = run.evaluation?.testAccuracy ?? Number.NaN;
   const clocks = `Learning step ${run.learnStep}, inference step ${run.inferStep} of ${run.plannedSteps}.`;
-  const sentences = room === 0 ? [reach(run)] : [clocks, reach(run)];
+  const sentences = room === 0 ? [reach(run, false)] : [clocks, reach(run, true)];
   if (Number.isFinite(accuracy)) sentences.push(`Test accuracy ${Math.round(100 * accuracy)} %.`);
   if (room > 0) sentences.push(stability(run));
   let text = "";
@@ -26,12 +26,12 @@ export function summarise(run: RunView, room = Number.POSITIVE_INFINITY): string
   return text;
 }
 
-function reach(run: RunView): string {
+function reach(run: RunView, saysNoise: boolean): string {
   const states = rowAt(run.current, "layer_state", run.inferStep);
   if (states === undefined || states.length === 0) return "";
   const lowest = states.findIndex((state) => state !== Cell.notReached) + 1;
   if (lowest === 0) return "No layer has an error yet.";
-  const highestNoise = states.lastIndexOf(Cell.belowNoise) + 1;
+  const highestNoise = saysNoise ? states.lastIndexOf(Cell.belowNoise) + 1 : 0;
   const noise = highestNoise === 0 ? "" : `, still below float noise under layer ${highestNoise + 1}`;
   if (lowest === 1) return `The error has reached every layer${noise}.`;
   const still = lowest === 2 ? "layer 1 has not moved" : `layers 1 to ${lowest - 1} have not moved`;

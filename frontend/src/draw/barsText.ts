@@ -30,6 +30,7 @@ export function barsLine(column: string, run: RunView, reading: BarsReading): st
 }
 
 function imbalanceLine(run: RunView): string {
+  if (run.current.lastStep < 0) return "";
   const { text, isNonFinite, learnStep } = imbalanceReading(run);
   if (text === "") return "<span>imbalance: layer 1 not reached yet</span>";
   if (isNonFinite)

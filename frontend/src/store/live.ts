@@ -26,6 +26,7 @@ export interface LiveHost {
 }
 
 const RESTARTED_MS = 4000;
+const MOST_NOTICES = 3;
 
 export class Live {
   readonly catalogue: Catalogue;
@@ -36,8 +37,8 @@ export class Live {
   readonly connection: Signal<Connection> = signal({ kind: "connecting" });
   readonly state: Signal<RunState> = signal({ state: "starting", reason: "", compiling: null });
   readonly diverged: Signal<Diverged | null> = signal(null);
-  /** The server's sentence about something other than a control, until a person puts it away. */
-  readonly notice: Signal<string | null> = signal(null);
+  /** The server's sentences about something other than a control, until a person puts them away. */
+  readonly notices: Signal<ReadonlyArray<string>> = signal([]);
   readonly device = signal("");
   readonly latency: Signal<number | null> = signal(null);
   readonly framesPerSecond = signal(0);
@@ -125,6 +126,11 @@ export class Live {
     this.#host.send({ op: "show", columns: [...columns] });
   }
 
+  /** Say a sentence above the charts; the newest few are kept. */
+  notify(sentence: string): void {
+    this.notices.value = [...this.notices.value.filter((each) => each !== sentence), sentence].slice(-MOST_NOTICES);
+  }
+
   // What the server says -------------------------------------------------------------------------------------------
 
   connect(connection: Connection): void {
@@ -146,7 +152,7 @@ export class Live {
         this.#applied(message);
         break;
       case "rejected":
-        if (message.seq === null) this.notice.value = message.reason;
+        if (message.seq === null) this.notify(message.reason);
         else this.controls.refuse(message.seq, message.reason);
         break;
       case "status":

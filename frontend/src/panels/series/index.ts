@@ -27,6 +27,6 @@ function newestValues(run: RunView, spec: PanelSpec): { label: string; text: str
   return spec.columns.flatMap(seriesOf).flatMap(({ name, label }) => {
     const value = run.learning.column(name).at(-1);
     if (value === undefined) return [];
-    return [{ label: escapeHtml(label), text: Number.isNaN(value) ? "–" : formatNumber(value) }];
+    return [{ label: escapeHtml(label), text: Number.isNaN(value) ? "not known" : formatNumber(value) }];
   });
 }

@@ -46,6 +46,7 @@ function titleOf(title: string, layer: number | null): string {
 }
 
 function lineOf(reading: TrajectoryReading, width: number): string {
+  if (reading.layer === null) return "";
   const units = `<span>${reading.units} of ${width} units</span>`;
   if (reading.leavesAt === null) return units + legendKey("band", `5 to 95 %${wideOnly("&nbsp;of all units")}`);
   return `${units}<span class="chart-warning">▲ leaves the locked range from <i>t</i> = ${reading.leavesAt}</span>`;

@@ -1,0 +1,223 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { ClientMessage, Hello, ServerMessage, Status } from "../protocol/generated";
+import { DEPTH, KICK, PACE, RATE } from "../testing/controls";
+import { learningColumns, stepFrame } from "../testing/frame";
+import { Live } from "./live";
+
+const SPEC = { activity_lr: 0.3, depth: 2 };
+const hello = (more: Partial<Hello> = {}): Hello => ({
+  op: "hello",
+  protocol: 1,
+  session: "abc",
+  epoch: 1,
+  resumed: false,
+  spec: SPEC,
+  view: { pace: "slow" },
+  device: "CPU",
+  ...more,
+});
+const status = (state: Status["state"], reason = ""): Status => ({
+  op: "status",
+  state,
+  reason,
+  compiling: null,
+  learn_step: 0,
+  infer_step: 0,
+});
+const DIVERGED: ServerMessage = {
+  op: "diverged",
+  layer: 2,
+  learn_step: 0,
+  infer_step: 5,
+  reason: "Too fast.",
+  suggestion: { control: "activity_lr", value: 0.2 },
+};
+
+let sent: ClientMessage[];
+let now: number;
+let live: Live;
+const titles = () => live.log.events.value.map(({ title }) => title);
+
+beforeEach(() => {
+  sent = [];
+  now = 0;
+  live = new Live(
+    { protocol: 1, controls: [RATE, DEPTH, PACE, KICK], panels: [] },
+    {
+      send: (message) => {
+        sent.push(message);
+        return true;
+      },
+      now: () => now,
+    },
+  );
+  live.connect({ kind: "open" });
+  live.receive(hello());
+  live.receive(status("playing"));
+});
+
+function change(value: number, seq: number, more: object = {}): void {
+  live.controls.set("activity_lr", value);
+  live.tick();
+  live.receive({
+    op: "applied",
+    seq,
+    control: "activity_lr",
+    value,
+    effect: "live",
+    learn_step: 0,
+    infer_step: 3,
+    ...more,
+  });
+}
+
+describe("a change", () => {
+  test("is in the log with both values and both clocks, and on the clocks as a mark", () => {
+    change(0.5, 1);
+    expect(live.run.events.at(-1)).toMatchObject({
+      mark: "1",
+      title: "Activity rate",
+      detail: "0.30 → 0.50, live",
+      inferStep: 3,
+    });
+    expect(live.run.values.activity_lr).toBe(0.5);
+  });
+
+  test("takes as long as it takes to show: to the first frame computed with it, not to the answer", () => {
+    now = 1000;
+    change(0.5, 1);
+    now = 1010;
+    live.frame(stepFrame(0, 0, { seq: 1, appliedSeq: 0 }));
+    expect(live.latency.value).toBeNull();
+    now = 1042;
+    live.frame(stepFrame(0, 1, { seq: 2, appliedSeq: 1 }));
+    expect(live.latency.value).toBe(42);
+  });
+
+  test("of a paused run has no latency: its effect waits for a person", () => {
+    live.receive(status("paused", "Paused."));
+    change(0.5, 1);
+    now = 60_000;
+    live.frame(stepFrame(0, 0, { appliedSeq: 1 }));
+    expect(live.latency.value).toBeNull();
+  });
+
+  test("that is refused says why beside its control, not above the charts", () => {
+    live.controls.set("activity_lr", 99);
+    live.tick();
+    live.receive({ op: "rejected", seq: 1, reason: "too large" });
+    expect(live.controls.get("activity_lr")?.complaint.value).toBe("too large");
+    expect(live.notices.value).toEqual([]);
+    live.receive({ op: "rejected", seq: null, reason: "no such key" });
+    expect(live.notices.value).toEqual(["no such key"]);
+  });
+
+  test("of the view is no event of the run", () => {
+    live.receive({
+      op: "applied",
+      seq: null,
+      control: "pace",
+      value: "training",
+      effect: "view",
+      learn_step: 0,
+      infer_step: 0,
+    });
+    expect(titles()).toEqual(["Started"]);
+    expect(live.run.pace).toBe("training");
+  });
+});
+
+describe("a divergence", () => {
+  test("is marked, and trying again sends the suggestion before it plays", () => {
+    live.receive(status("paused"));
+    live.receive(DIVERGED);
+    expect(live.run.diverged).toMatchObject({ layer: 2, inferStep: 5 });
+    expect(live.run.events.at(-1)?.mark).toBe("!");
+    sent = [];
+    live.tryAgain(true);
+    expect(sent).toEqual([{ op: "change", control: "activity_lr", value: 0.2, seq: 1 }, { op: "play" }]);
+    live.receive(status("playing"));
+    expect(live.diverged.value).toBeNull();
+    expect(live.run.diverged).toBeNull();
+  });
+});
+
+describe("a new epoch", () => {
+  test("ends what was known of the run and its divergence, and old frames are void", () => {
+    live.frame(stepFrame(7, 1, { columns: learningColumns([6], [1]) }));
+    live.receive(DIVERGED);
+    live.receive({ op: "restarted", epoch: 2, reason: "Depth is now 4.", spec: { ...SPEC, depth: 4 } });
+    live.frame(stepFrame(7, 2, { seq: 2 }));
+    expect([live.run.learnStep, live.run.learning.length, live.run.depth, live.diverged.value]).toEqual([
+      0,
+      0,
+      4,
+      null,
+    ]);
+    expect(live.run.events.map(({ title }) => title)).toEqual(["Restarted"]);
+    expect(live.restarted.value).toBe("Depth is now 4.");
+    now = 10_000;
+    live.measure();
+    expect(live.restarted.value).toBeNull();
+  });
+});
+
+describe("a lost connection", () => {
+  test("that finds the same run again keeps everything", () => {
+    live.frame(stepFrame(3, 1));
+    live.connect({ kind: "waiting", attempt: 1 });
+    live.connect({ kind: "open" });
+    live.receive(hello({ resumed: true }));
+    expect(live.run.learnStep).toBe(3);
+    expect(titles()).toEqual(["Started", "Connection lost", "Reconnected"]);
+  });
+
+  test("that finds another begins again, and says so", () => {
+    live.frame(stepFrame(3, 1));
+    live.connect({ kind: "waiting", attempt: 1 });
+    live.receive(hello({ session: "new", epoch: 1 }));
+    expect(live.run.current.lastStep).toBe(-1);
+    expect(titles().at(-1)).toBe("Reconnected to a new run");
+    expect(live.session).toBe("new");
+  });
+
+  test("asks again for what the panels in view need", () => {
+    live.show(["layer_error_mean"]);
+    sent = [];
+    live.receive(hello({ resumed: true }));
+    expect(sent).toContainEqual({ op: "show", columns: ["layer_error_mean"] });
+  });
+});
+
+describe("the stream", () => {
+  test("counts what slow motion did not show, and not what training leaves out by design", () => {
+    live.frame(stepFrame(0, 0, { seq: 1 }));
+    live.frame(stepFrame(0, 3, { seq: 4 }));
+    expect(live.dropped.value).toBe(2);
+    live.run.set("pace", "training", 0);
+    live.frame(stepFrame(5, 3, { seq: 40 }));
+    expect(live.dropped.value).toBe(2);
+  });
+
+  test("has a rate that falls to nothing when nothing comes", () => {
+    for (let each = 0; each < 20; each += 1) {
+      now = each * 100;
+      live.frame(stepFrame(0, each, { seq: each + 1 }));
+    }
+    live.measure();
+    expect(live.framesPerSecond.value).toBe(10);
+    now += 5000;
+    live.measure();
+    expect(live.framesPerSecond.value).toBe(0);
+  });
+});
+
+describe("pinning", () => {
+  test("the output keeps it in view and asks for no activities, which it does not have", () => {
+    live.frame(stepFrame(0, 0));
+    live.pin(2);
+    live.tick();
+    expect(live.run.focus.layer).toBe(2);
+    expect(sent).toEqual([]);
+  });
+});
