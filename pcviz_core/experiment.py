@@ -392,7 +392,8 @@ class Experiment:
         self._tolerance = 0.0
         samples = self._order.take(spec.batch_size)
         args = (self.network, self._knobs, self._data.x_train, self._data.y_train, samples, np.int32(spec.n_inference_steps))
-        begun = self._program.begin(*args, np.bool_(spec.activity_start == "feedforward"), self._starting_activities(), np.float32(self._nudge))
+        start = (np.bool_(spec.activity_start == "feedforward"), self._starting_activities())
+        begun = self._program.begin(*args, *start, np.float32(self._nudge))
         self._batch, self._state, self._start, self._loss = begun
         self._opening, self._touched = self._state, False
         self._target_rms = float(np.sqrt(np.mean(np.square(jax.device_get(self._batch.clamped.y)))))
@@ -409,7 +410,7 @@ class Experiment:
         return self._running.param_lr
 
     def _signed_nudge(self) -> float:
-        """b in y ← u − b (u − y), for the phase that begins; 1 when the output is clamped to the target itself."""
+        """The nudge b in y ← u − b (u − y), for the phase that begins; 1 when the output is clamped to the target itself."""
         spec = self._running
         match spec.nudging:
             case "clamped":
@@ -519,7 +520,8 @@ class Experiment:
             )
         limit = self.measure_stability()
         if np.isnan(limit):
-            half = ("activity_lr", _two_digits(0.5 * spec.activity_lr)) if not SCHEDULES[spec.schedule].sets_rate else None
+            sets_rate = SCHEDULES[spec.schedule].sets_rate
+            half = None if sets_rate else ("activity_lr", _two_digits(0.5 * spec.activity_lr))
             return Divergence(layer, self.learn_step, t, f"{what}. There is no stability limit under this rule.", half)
         ratio = spec.activity_lr / limit
         if ratio > 1:

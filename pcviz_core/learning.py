@@ -48,7 +48,7 @@ def direction(
 
 
 def descend(weights: Weights, along: Weights, rate: Array) -> Weights:
-    """weights − rate · direction."""
+    """The weights after one step: w − rate · direction."""
     return jax.tree.map(lambda w, d: w - rate * d, weights, along)
 
 

@@ -53,7 +53,8 @@ class Network(network.Network):
     ) -> Relaxation:
         """`n_steps` inference steps from the feedforward start, at per-sample rate `activity_lr`, under a precision schedule.
 
-        `rule` moves the activities (the errors, under `algorithm` "epc"); `momentum` is that of heavy ball and Nesterov. It goes on however large the energies grow; from the first step that is not finite on, they are NaN.
+        `rule` moves the activities (the errors, under `algorithm` "epc"); `momentum` is that of heavy ball and Nesterov. It goes
+        on however large the energies grow; from the first step that is not finite on, they are NaN.
         """
         inferring = [name for name, row in ALGORITHMS.items() if not row.learns_while_inferring and name != "bp"]
         for name, value, allowed in (

@@ -145,7 +145,7 @@ def program_for(structure: Structure) -> Program:
         return program
 
 
-def _compiler_options() -> dict[str, bool]:
+def _compiler_options() -> dict[str, str | bool]:
     # Without fusion emitters XLA's CPU compiler takes a third less time, and the step is no slower (docs/performance.md).
     return {"xla_cpu_use_fusion_emitters": False} if jax.default_backend() == "cpu" else {}
 
@@ -251,10 +251,11 @@ def _advance(
     algorithm, observe = ALGORITHMS[s.algorithm], observer(watched_row, start)
     how: dict[str, Any] = {"method": s.method, "observe": observe, "capacity": MAX_CHUNK}
     if algorithm.learns_while_inferring:
-        network, moments, *rest = advance_learning(
-            network, moments, batch.x, batch.clamped.y, state, knobs, param_lr, n, optimiser=s.param_optimiser, **how
+        learner = (network, moments, batch.x, batch.clamped.y)
+        network, moments, state, seen, done = advance_learning(
+            *learner, state, knobs, param_lr, n, optimiser=s.param_optimiser, **how
         )
-        return (network, moments), *rest
+        return (network, moments), state, seen, done
     return None, *advance(network, batch.clamped, state, knobs, n, step=algorithm.step, **how)
 
 
@@ -320,7 +321,7 @@ def _stability(s: Structure, network: Network, batch: Batch, direction: Any, max
     fresh = jnp.all(direction == 0)
     direction = jnp.where(fresh, starting_vectors(network, s.batch_size), direction)
     field = ALGORITHMS[s.algorithm].gradient_field(network, batch.clamped)
-    pair = largest_curvature(field.gradient, field.point, direction, STABILITY_TOLERANCE, max_steps)
+    pair = largest_curvature(field, direction, STABILITY_TOLERANCE, max_steps)
     worst = jnp.argmax(pair.value)
     return pair.value[worst], pair.residual[worst] / pair.value[worst], pair.vector
 

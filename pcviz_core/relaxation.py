@@ -257,6 +257,7 @@ def precision_of(network: Network, t: Array, planned_steps: Array, knobs: Knobs,
 
 
 def depth_of(network: Network) -> Array:
+    """L as data, also for a tail."""
     return network.rows - network.first + 1
 
 

@@ -1,13 +1,13 @@
 """What a learning algorithm is: its inference steps, and the errors that change the weights."""
 
 from abc import ABC
-from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 from jaxtyping import Array, Float
 
 from pcviz_core.network import Network, Outputs, Rows
 from pcviz_core.relaxation import Clamped, Knobs, Method, State, infer_step
+from pcviz_core.theory.stability import GradientField, activity_gradient_field
 
 
 class Teaching(NamedTuple):
@@ -16,13 +16,6 @@ class Teaching(NamedTuple):
     activities: Rows
     errors: Rows
     output_error: Outputs
-
-
-class GradientField(NamedTuple):
-    """The gradient by the variables that inference moves, and the point at which its Jacobian, the Hessian, is taken."""
-
-    gradient: Callable[[Rows], Rows]
-    point: Rows
 
 
 class Algorithm(ABC):
@@ -55,8 +48,7 @@ class Algorithm(ABC):
 
     def gradient_field(self, network: Network, clamped: Clamped) -> GradientField:
         """What stability is judged by: the activity gradient, at the feedforward pass."""
-        first, y = clamped.first_prediction, clamped.y
-        return GradientField(lambda z: network.view(z, first, y).gradient, network.sweep(first))
+        return activity_gradient_field(network, clamped.first_prediction, clamped.y)
 
 
 def forward_update(network: Network, x: Float[Array, "batch inputs"], y: Outputs, activities: Rows) -> Teaching:

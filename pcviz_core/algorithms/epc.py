@@ -11,10 +11,11 @@ from typing import ClassVar
 import equinox as eqx
 import jax.numpy as jnp
 
-from pcviz_core.algorithms.algorithm import Algorithm, GradientField
+from pcviz_core.algorithms.algorithm import Algorithm
 from pcviz_core.inference import RULES
 from pcviz_core.network import Network, Outputs, Rows, View
 from pcviz_core.relaxation import Clamped, Knobs, Method, State, moved, settings_of
+from pcviz_core.theory.stability import GradientField
 
 
 class EPC(Algorithm):

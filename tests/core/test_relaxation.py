@@ -14,6 +14,9 @@ from pcviz_core.relaxation import Clamped, Knobs, Method, State, advance, begin,
 from pcviz_core.schedules import SCHEDULES
 
 
+PLAIN = Method()
+
+
 @pytest.fixture(autouse=True)
 def float64():
     with jax.enable_x64(True):
@@ -49,12 +52,13 @@ def data() -> tuple[jax.Array, jax.Array]:
 
 
 def relaxed(
-    net: Network, n: int, *, method: Method = Method(), disturbed: bool = False, decay: float = 0.0
+    net: Network, n: int, *, method: Method = PLAIN, disturbed: bool = False, decay: float = 0.0
 ) -> tuple[State, dict]:
     x, y = data()
     clamped = Clamped(net.predict_first(x), y)
-    values = dict(activity_lr=0.2, momentum=0.5, activity_decay=decay, alpha=0.01, decay_rate=1.0, tolerance=0.0, first_total=np.inf)
-    knobs = Knobs(**{name: jnp.asarray(value) for name, value in values.items()})
+    values = {"activity_lr": 0.2, "momentum": 0.5, "activity_decay": decay, "alpha": 0.01, "decay_rate": 1.0}
+    bounds = {"tolerance": 0.0, "first_total": np.inf}
+    knobs = Knobs(**{name: jnp.asarray(value) for name, value in {**values, **bounds}.items()})
     steps = jnp.asarray(n, jnp.int32)
     state = begin(net, clamped, net.feedforward_rows(x), steps, jnp.asarray(disturbed), knobs, method)
     state = replace(state, initial_total=jnp.asarray(np.inf))
