@@ -13,7 +13,6 @@ from pcviz_core.inference import RULES
 from pcviz_core.relaxation import Clamped, Knobs, Method, State, advance, begin, slices
 from pcviz_core.schedules import SCHEDULES
 
-
 PLAIN = Method()
 
 
