@@ -3,6 +3,7 @@
 The spawned worker imports this file when the command is its main module, so what serves is imported by the command alone.
 """
 
+import os
 import socket
 from typing import Annotated, Any
 
@@ -61,5 +62,6 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        typer.echo(f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --host or --port.", err=True)
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        typer.echo(f"Cannot listen on {host} port {port}: {why}. Choose another with --host or --port.", err=True)
         raise typer.Exit(1) from None

@@ -55,8 +55,9 @@ class SpawnBackend:
             self._supervisor.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._supervisor
-        if self._process is not None:
-            await self._process.stop()
+        process, self._process = self._process, None
+        if process is not None:
+            await process.stop()
 
     async def _supervise(self, receive: Callable[[Event], None]) -> None:
         wait = _FIRST_WAIT_S
@@ -142,8 +143,7 @@ class _WorkerProcess:
 
 def serve(connection: Connection, budget: Budget, niceness: int) -> None:
     """What the worker process does: nothing of the core is imported before this."""
-    for sent_to_the_group in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sent_to_the_group, signal.SIG_IGN)  # the server decides when we go; without it our pipe ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides when we go
     os.nice(niceness)
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # a GPU is shared with whatever else runs on it
 

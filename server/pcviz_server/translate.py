@@ -106,8 +106,8 @@ def checked(spec: ExperimentSpec, budget: Budget, **values: Scalar) -> Experimen
     weights = spec.depth * spec.width**2
     if weights > budget.weights:
         raise SpecError(
-            f"Depth {spec.depth} and width {spec.width} make about {weights / 1e6:.0f} million weights; this server allows "
-            f"{budget.weights / 1e6:.0f} million. Choose a smaller depth or width."
+            f"Depth {spec.depth} and width {spec.width} make about {weights / 1e6:.3g} million weights; this server allows "
+            f"{budget.weights / 1e6:.3g} million. Choose a smaller depth or width."
         )
     return spec
 

@@ -137,6 +137,7 @@ def test_whatever_the_pace_a_viewer_learns_of_every_learning_step_and_memory_is_
     """
     mailbox, finished, seen, now = box(), count(), [], 0.0
     learn_step = infer_step = 0
+    last = (0, 0)
     for is_training, n, reads, milliseconds in [*moves, (False, 1, True, 1000)]:
         now += milliseconds / 1000
         if is_training:

@@ -5,12 +5,12 @@ import pytest
 from pcviz_server import backend
 from pcviz_server.mailbox import Mailbox
 from pcviz_server.protocol import messages
-from pcviz_server.protocol.messages import ServerMessage
+from pcviz_server.protocol.messages import Scalar, ServerMessage
 from pcviz_server.session import ENDS_AFTER_S, PAUSES_AFTER_S, Session, Viewer
 from tests.server.test_mailbox import frame
 
-SPEC = {"depth": 16, "activity_lr": 0.3}
-VIEW = {"pace": "slow"}
+SPEC: dict[str, Scalar] = {"depth": 16, "activity_lr": 0.3}
+VIEW: dict[str, Scalar] = {"pace": "slow"}
 
 
 def viewer(name: str) -> Viewer:

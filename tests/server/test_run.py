@@ -1,0 +1,172 @@
+"""The run in the worker, with a real experiment and a clock that only the test moves."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from pcviz_core.errors import SpecError
+from pcviz_core.experiment import Experiment
+from pcviz_core.spec import ExperimentSpec, ViewSettings
+from pcviz_server.backend import Diverged, Frame, StatusChanged
+from pcviz_server.run import FRAMES_APART_S, TURN_S, Run
+
+SMALL = ExperimentSpec(depth=4, width=8, n_inference_steps=5, batch_size=8)
+
+
+class Clock:
+    """Time as the test tells it; `cost` passes at each look, so that turns end."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.cost = 0.0
+
+    def __call__(self) -> float:
+        self.now += self.cost
+        return self.now
+
+
+class Stage:
+    """A run, its clock, and what it has said."""
+
+    def __init__(self, spec: ExperimentSpec = SMALL, playing: bool = True, **view: Any) -> None:
+        self.clock = Clock()
+        self.events: list[Any] = []
+        self.run = Run("s", ViewSettings(**view), playing=playing, emit=self.events.append, clock=self.clock)
+        self.run.begin(Experiment(spec), epoch=1)
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def rows(self) -> list[tuple[int, int]]:
+        return [(frame.learn_step, t) for frame in self.of(Frame) for t in frame.infer_steps]
+
+    def play_until(self, done: Callable[[], object]) -> None:
+        """Give turns when they are due, at their time."""
+        while not done():
+            due = self.run.due()
+            assert due is not None, "the run stands still"
+            self.clock.now = max(self.clock.now, due)
+            self.run.work()
+
+
+def test_slow_motion_ticks_at_its_speed():
+    stage = Stage(pace_speed=20.0)
+    times = []
+    stage.play_until(lambda: times.append(stage.run.due()) or len(times) > 12)
+    assert stage.rows()[:8] == [(0, t) for t in range(6)] + [(1, 0), (1, 1)]
+    gaps = [b - a for a, b in pairwise(times)]
+    assert gaps == pytest.approx([0.05] * len(gaps))
+
+
+def test_a_late_tick_is_not_made_up_for_in_a_burst():
+    """After a slow compile elsewhere the steps would flash by, which is not slow motion."""
+    stage = Stage(pace_speed=10.0)
+    due = stage.run.due()
+    assert due is not None
+    stage.clock.now = due + 5.0
+    stage.run.work()
+    assert stage.run.due() == pytest.approx(stage.clock.now + 0.1)
+
+
+def test_a_faster_pace_does_not_wait_for_the_slow_tick():
+    stage = Stage(pace_speed=0.25)
+    stage.run.look(stage.run.view.replace(pace_speed=50.0))
+    assert stage.run.due() == pytest.approx(stage.clock.now + 0.02)
+
+
+def test_a_turn_of_training_ends_and_frames_keep_their_distance():
+    stage = Stage(pace="training")
+    stage.clock.cost = 0.001
+    shown = []
+    for _ in range(60):
+        began, before = stage.clock.now, len(stage.of(Frame))
+        stage.run.work()
+        assert stage.clock.now - began < TURN_S + 0.01
+        shown += [stage.clock.now] * (len(stage.of(Frame)) - before)
+    assert len(shown) >= 3
+    assert all(b - a >= FRAMES_APART_S - 0.01 for a, b in pairwise(shown))
+    assert all(frame.limited and frame.infer_steps == (0, 1, 2, 3, 4, 5) for frame in stage.of(Frame)[1:])
+
+
+def test_what_a_frame_says_was_learned_is_complete_and_in_order():
+    stage = Stage(pace="training")
+    stage.clock.cost = 0.002
+    stage.play_until(lambda: len(stage.of(Frame)) > 5)
+    counts = [frame.learning["learning_step"].shape[0] for frame in stage.of(Frame)]
+    assert sum(counts) == stage.of(Frame)[-1].learn_step
+
+
+def test_playing_while_it_plays_and_pausing_while_it_is_paused_say_nothing():
+    stage = Stage()
+    stage.run.play()
+    assert len(stage.of(StatusChanged)) == 1
+    stage.run.pause("Paused.")
+    stage.run.pause("Paused.")
+    assert [status.state for status in stage.of(StatusChanged)] == ["playing", "paused"]
+
+
+def test_steps_by_hand_are_all_done_in_one_go_and_then_it_says_where_it_stands():
+    stage = Stage(playing=False)
+    stage.run.step("infer", 2)
+    stage.run.step("learn", 1)
+    stage.run.step("infer", 1)
+    stage.play_until(lambda: stage.of(StatusChanged)[-1].learn_step == 1)
+    assert stage.run.due() is None
+    assert {(0, t) for t in range(6)} | {(1, 0), (1, 1)} <= set(stage.rows())
+    last = stage.of(StatusChanged)[-1]
+    assert (last.state, last.learn_step, last.infer_step) == ("paused", 1, 1)
+
+
+def test_pause_forgets_the_steps_that_wait_and_too_many_are_refused():
+    stage = Stage(playing=False)
+    stage.run.step("infer", 10_000)
+    with pytest.raises(SpecError, match="At most 10000 steps can wait"):
+        stage.run.step("infer", 1)
+    stage.run.pause("Paused.")
+    assert stage.run.due() is None
+
+
+def test_a_measurement_is_made_soon_and_not_when_it_would_hold_up_a_tick():
+    stage = Stage(pace_speed=10.0)
+    stage.run.measure(True)
+    assert stage.run.due() == 0.0, "soon after the start"
+    for _ in range(2):
+        stage.run.work()
+    assert stage.of(Frame)[1:] == [], "measured without a step"
+    stage.play_until(lambda: len(stage.of(Frame)) == 2)
+    stability = stage.of(Frame)[-1].fixed["stability"]
+    assert stability.data != stage.of(Frame)[0].fixed["stability"].data
+
+
+def test_a_paused_run_shows_what_was_measured_after_the_pause():
+    """Else the tick on the slider of a run that starts paused would never come."""
+    stage = Stage(playing=False)
+    stage.run.measure(True)
+    stage.play_until(lambda: stage.run.due() is None)
+    assert len(stage.of(Frame)) == 3
+    assert stage.of(Frame)[-1].fixed["evaluation"].data != stage.of(Frame)[0].fixed["evaluation"].data
+
+
+def test_a_divergence_pauses_once_and_the_step_begins_again():
+    stage = Stage(SMALL.replace(activity_lr=10.0, activation="linear", n_inference_steps=100), pace="training")
+    stage.clock.cost = 0.001
+    stage.play_until(lambda: stage.of(Diverged))
+    assert stage.run.due() is None
+    assert stage.of(StatusChanged)[-1].state == "paused"
+    diverged = stage.of(Diverged)[0]
+    assert stage.rows()[-1] == (diverged.learn_step, diverged.infer_step)
+    stage.run.play()
+    assert stage.rows()[-1] == (diverged.learn_step, 0)
+    stage.play_until(lambda: len(stage.of(Diverged)) == 2)
+    again = stage.of(Diverged)[1]
+    assert (again.learn_step, again.infer_step) == (diverged.learn_step, diverged.infer_step), "exactly the same"
+
+
+def test_a_restart_keeps_the_pace_and_forgets_the_steps():
+    stage = Stage(playing=False)
+    stage.run.step("infer", 500)
+    stage.run.begin(Experiment(SMALL), epoch=2)
+    assert stage.run.due() is None
+    assert (stage.of(Frame)[-1].epoch, stage.rows()[-1]) == (2, (0, 0))
