@@ -206,6 +206,8 @@ class Experiment:
         """
         new: list[Record] = []
         self._tolerance = self._running.tolerance if until_settled else 0.0
+        if not until_settled:
+            self._state = eqx.tree_at(lambda s: s.settled, self._state, np.bool_(False))
         while n > 0 and self.divergence is None and not (until_settled and bool(self._state.settled)):
             self._state, raw, done = self._advanced(self._state, n)
             record = self._described(raw, self.infer_step + 1)

@@ -210,8 +210,8 @@ class Run:
 
     def _tick(self, experiment: Experiment) -> None:
         """Slow motion: one inference step, or the update and t = 0 of the next learning step."""
-        if experiment.infer_step < experiment.planned_steps:
-            self._show(experiment, experiment.infer(1))
+        if not experiment.is_relaxed:
+            self._show(experiment, experiment.infer(1, until_settled=True))
         else:
             self._update(experiment)
             self._show(experiment)
@@ -252,27 +252,29 @@ class Run:
             self._announce("Paused.")
 
     def _relax_and_learn(self, experiment: Experiment, *, limited: bool, show: bool = False) -> bool:
-        """Part of a relaxation, and the update if it is then complete; whether it was.
+        """Part of a relaxation, and the update if it is then complete; whether that ended the learning step.
 
         A complete relaxation is shown if `show` says so or it is time; an incomplete one only when that is long past.
         """
-        remaining = experiment.planned_steps - experiment.infer_step
-        if remaining > 0:
+        if not experiment.is_relaxed:
+            remaining = experiment.planned_steps - experiment.infer_step
             n, began = min(remaining, self._steps_per_turn), self._clock()
-            experiment.infer(n)
+            experiment.infer(n, until_settled=True)
             self._seconds_per_step += _BLEND * ((self._clock() - began) / n - self._seconds_per_step)
         if experiment.divergence is not None:
             return False
-        complete = experiment.infer_step >= experiment.planned_steps
+        complete = experiment.is_relaxed
         waited = self._clock() - self._next_frame
         if (complete and (show or waited >= 0)) or waited >= FRAMES_APART_S:
             self._show(experiment, limited=limited)
-        if complete:
-            self._update(experiment)
-        return complete
+        return complete and self._update(experiment)
 
-    def _update(self, experiment: Experiment) -> None:
-        self._display.learned(experiment.update())
+    def _update(self, experiment: Experiment) -> bool:
+        """Change the weights; False if that opened the second of two phases instead."""
+        if (point := experiment.update()) is None:
+            return False
+        self._display.learned(point)
+        return True
 
     @property
     def _steps_per_turn(self) -> int:
