@@ -17,15 +17,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.batches import BatchOrder
 from pcviz_core.controls import Effect, Value
 from pcviz_core.datasets import DATASETS, Dataset
 from pcviz_core.diagnostics import Columns, arrival_steps, describe, imbalance, shown_units, trajectory
 from pcviz_core.errors import SpecError
+from pcviz_core.inference import RULES
 from pcviz_core.network import Kind, Network
 from pcviz_core.parameterisations import PARAMETERISATIONS
 from pcviz_core.program import EVALUATION_CHUNK, MAX_CHUNK, Program, Structure, bucket, program_for
-from pcviz_core.relaxation import LAYER_BOUND, RUN_BOUND, SMALLEST_TOTAL, Knobs, State
+from pcviz_core.relaxation import LAYER_BOUND, RUN_BOUND, SMALLEST_TOTAL, Knobs, Method, State
+from pcviz_core.schedules import SCHEDULES
 from pcviz_core.spec import ExperimentSpec
 
 TRAIN_SAMPLES_SCORED = 512
@@ -162,7 +165,7 @@ class Experiment:
     @property
     def planned_steps(self) -> int:
         """T in force: where `learn` updates the weights."""
-        return self._running.n_inference_steps
+        return ALGORITHMS[self._running.algorithm].planned_steps(self._running.n_inference_steps)
 
     @property
     def relaxation(self) -> Record:
@@ -191,10 +194,21 @@ class Experiment:
         """(x, y) of the present learning step."""
         return self._batch.x, self._batch.clamped.y
 
-    def infer(self, n: int = 1) -> Record:
-        """`n` inference steps, past T if asked; fewer if one of them diverges. Returns the rows of the new states."""
+    @property
+    def is_relaxed(self) -> bool:
+        """Whether this relaxation is over: T steps done, or settled below the tolerance before."""
+        return self.infer_step >= self.planned_steps or bool(self._state.settled)
+
+    def infer(self, n: int = 1, *, until_settled: bool = False) -> Record:
+        """`n` inference steps, past T if asked; fewer if one of them diverges. Returns the rows of the new states.
+
+        With `until_settled` the spec's tolerance may end them early, as it does in `learn`.
+        """
         new: list[Record] = []
-        while n > 0 and self.divergence is None:
+        self._tolerance = self._running.tolerance if until_settled else 0.0
+        if not until_settled:
+            self._state = eqx.tree_at(lambda s: s.settled, self._state, np.bool_(False))
+        while n > 0 and self.divergence is None and not (until_settled and bool(self._state.settled)):
             self._state, raw, done = self._advanced(self._state, n)
             record = self._described(raw, self.infer_step + 1)
             self._chunks.append(record)
@@ -207,29 +221,50 @@ class Experiment:
     def learn(self) -> Record:
         """Finish the relaxation and update the weights: one learning step. Returns the whole relaxation, (T + 1, L).
 
-        A relaxation that diverges is returned as far as it came, and the weights stay.
+        A relaxation that diverges is returned as far as it came, and the weights stay. Of two nudged phases the second is
+        returned.
         """
-        self.infer(max(self.planned_steps - self.infer_step, 0))
-        record = self.relaxation
-        if self.divergence is None:
-            self.update()
-        return record
+        while True:
+            self.infer(max(self.planned_steps - self.infer_step, 0), until_settled=True)
+            record = self.relaxation
+            if self.divergence is not None or self.update() is not None:
+                return record
 
-    def update(self) -> LearningPoint:
-        """Change the weights by the errors at the present activities, then open the next learning step at t = 0."""
+    def update(self) -> LearningPoint | None:
+        """Change the weights by the errors at the present activities, then open the next learning step at t = 0.
+
+        After the first of two nudged phases it opens the second, at t = 0 of the same learning step, and returns None.
+        """
         point = self._finished()
-        lr = np.float32(self._running.param_lr)
-        self.network, self._moments = self._program.update(self.network, self._batch.x, self._moments, self._state, lr)
+        if not ALGORITHMS[self._running.algorithm].learns_while_inferring and not self._changed_weights():
+            return None
         self.learn_step += 1
         if self._running != self.spec:
             self._apply_next_step()
         self._begin()
         return point
 
+    def _changed_weights(self) -> bool:
+        """Update the weights; False if the first of two phases has just ended and the second begins instead."""
+        learner = (self.network, self._moments)
+        if self._running.nudging != "centred":
+            args = (self.network, self._batch, self._moments, self._state, np.float32(self._rate / self._nudge))
+            self.network, self._moments = self._program.update(*args)
+            return True
+        gradient = self._program.gradient(self.network, self._batch, self._state)
+        if self._first_phase is None:
+            self._order.position -= self._running.batch_size
+            self._begin(gradient)
+            return False
+        scale = np.float32(0.5 / self._running.nudge)
+        gradient = jax.tree.map(lambda plus, minus: scale * (plus - minus), self._first_phase, gradient)
+        self.network, self._moments = self._program.descend(*learner, gradient, np.float32(self._rate))
+        return True
+
     def retry(self) -> None:
         """The same learning step and batch again from t = 0, for instance with another rate after a divergence."""
         self._order.position -= self._running.batch_size
-        self._begin()
+        self._begin(self._first_phase)
 
     # Changes ---------------------------------------------------------------------------------------------------------------
 
@@ -283,7 +318,7 @@ class Experiment:
         past = self.relaxation
         self._watched_start = self._seen(self._opening)["watched"][0]
         watched = np.full((len(past.infer_steps), self._structure.width), np.nan, np.float32)
-        if self._touched:
+        if self._touched or ALGORITHMS[self._running.algorithm].learns_while_inferring:
             watched[-1] = self._seen(self._state)["watched"][0]
         else:
             watched[0], state = self._watched_start, self._opening
@@ -303,16 +338,21 @@ class Experiment:
         return Evaluation(self.learn_step, loss, accuracy if classes else None, train if classes else None)
 
     def measure_stability(self, max_steps: int = 64) -> float:
-        """2 / λ_max of the activity Hessian at this batch's feedforward point, over its worst sample.
+        """The largest stable activity rate at this batch's feedforward point, over its worst sample.
 
-        Gradient descent on the activities is stable below it: exactly so for a linear network, locally otherwise. Each call
-        goes on from the last one's direction and takes at most `max_steps` Hessian products squared.
+        2 / λ_max of the Hessian by what inference moves, times the rule's own factor: exact for a linear network, local
+        otherwise. NaN for rules that choose their own step and algorithms without one. Each call goes on from the last one's
+        direction and takes at most `max_steps` products with the squared Hessian.
         """
+        spec = self._running
+        factor = RULES[spec.inference_rule].limit_factor
+        if factor is None or not ALGORITHMS[spec.algorithm].has_rate or SCHEDULES[spec.schedule].sets_rate:
+            return float("nan")
         if self._direction is None or self._direction.shape != self._start.shape:
             self._direction = jnp.zeros_like(self._start)
         args = (self.network, self._batch, self._direction, np.int32(max_steps))
         curvature, self.stability_residual, self._direction = self._program.stability(*args)
-        return 2.0 / (float(curvature) + self._running.activity_decay)
+        return factor(spec.momentum) * 2.0 / (float(curvature) + spec.activity_decay)
 
     # Inside ------------------------------------------------------------------------------------------------------------------
 
@@ -325,8 +365,16 @@ class Experiment:
     @property
     def _knobs(self) -> Knobs:
         spec = self._running
-        values = (spec.activity_lr, spec.activity_decay, spec.alpha, spec.schedule_decay, self._first_total)
-        return Knobs(*(np.float32(value) for value in values))  # pyright: ignore[reportArgumentType]
+        values = {
+            "activity_lr": spec.activity_lr,
+            "momentum": spec.momentum,
+            "activity_decay": spec.activity_decay,
+            "alpha": spec.alpha,
+            "decay_rate": spec.schedule_decay,
+            "tolerance": self._tolerance,
+            "first_total": self._first_total,
+        }
+        return Knobs(**{name: np.float32(value) for name, value in values.items()})  # pyright: ignore[reportArgumentType]
 
     def _draw(self) -> Network:
         spec = self._running
@@ -338,12 +386,16 @@ class Experiment:
         numbers = (np.asarray(multipliers, np.float32), np.float32(spec.skip), np.float32(spec.output_precision))
         return self._program.draw(key, np.int32(spec.depth), np.int32(row), *numbers)
 
-    def _begin(self) -> None:
-        """Open a learning step: next batch, t = 0."""
+    def _begin(self, first_phase: Any = None) -> None:
+        """Open a learning step: next batch, t = 0. `first_phase` is the gradient of the first of two nudged phases."""
         spec = self._running
+        self._first_phase = first_phase
+        self._nudge = self._signed_nudge()
+        self._tolerance = 0.0
         samples = self._order.take(spec.batch_size)
         args = (self.network, self._knobs, self._data.x_train, self._data.y_train, samples, np.int32(spec.n_inference_steps))
-        begun = self._program.begin(*args, np.bool_(spec.activity_start == "feedforward"), self._starting_activities())
+        start = (np.bool_(spec.activity_start == "feedforward"), self._starting_activities())
+        begun = self._program.begin(*args, *start, np.float32(self._nudge))
         self._batch, self._state, self._start, self._loss = begun
         self._opening, self._touched = self._state, False
         self._target_rms = float(np.sqrt(np.mean(np.square(jax.device_get(self._batch.clamped.y)))))
@@ -355,6 +407,26 @@ class Experiment:
         if bool(self._state.diverged):
             self.divergence = self._diagnose()
 
+    @property
+    def _rate(self) -> float:
+        return self._running.param_lr
+
+    def _signed_nudge(self) -> float:
+        """The nudge b in y ← u − b (u − y), for the phase that begins; 1 when the output is clamped to the target itself."""
+        spec = self._running
+        match spec.nudging:
+            case "clamped":
+                return 1.0
+            case "positive":
+                return spec.nudge
+            case "negative":
+                return -spec.nudge
+            case "centred_epoch":
+                epoch = self._order.position // self._order.n_samples
+                return spec.nudge if np.random.default_rng([spec.seed, epoch, 1]).random() < 0.5 else -spec.nudge
+            case _:
+                return spec.nudge if self._first_phase is None else -spec.nudge
+
     def _starting_activities(self) -> Any:
         """Noise if the activities start there, else zeros (which a feedforward start does not read)."""
         if self._running.activity_start == "noise":
@@ -363,8 +435,11 @@ class Experiment:
 
     def _advanced(self, state: State, n: int) -> tuple[State, dict[str, np.ndarray], int]:
         """Up to `n` inference steps from a state, what was seen after each, and how many there were."""
-        args = (self.network, self._batch.clamped, self._start, self._watched_row, self._knobs, state, np.int32(n))
-        state, raw, done = self._program.advance(*args)
+        learner = (self.network, self._moments)
+        args = (self._batch, self._start, self._watched_row, self._knobs, np.float32(self._rate), state, np.int32(n))
+        changed, state, raw, done = self._program.advance(*learner, *args)
+        if changed is not None:
+            self.network, self._moments = changed
         raw, done = jax.device_get((raw, done))
         return state, {name: rows[:done] for name, rows in raw.items()}, int(done)
 
@@ -446,6 +521,10 @@ class Experiment:
                 "learning rate and reset.", ("param_lr", _two_digits(0.1 * spec.param_lr)),
             )
         limit = self.measure_stability()
+        if np.isnan(limit):
+            sets_rate = SCHEDULES[spec.schedule].sets_rate
+            half = None if sets_rate else ("activity_lr", _two_digits(0.5 * spec.activity_lr))
+            return Divergence(layer, self.learn_step, t, f"{what}. There is no stability limit under this rule.", half)
         ratio = spec.activity_lr / limit
         if ratio > 1:
             why = f"The activity rate {spec.activity_lr:.3g} is {ratio:.2f} × its limit {limit:.3g}"
@@ -458,6 +537,14 @@ class Experiment:
 
 def check_spec(spec: ExperimentSpec) -> None:
     """Refuse, with a sentence, what each control allows and their combination does not."""
+    if ALGORITHMS[spec.algorithm].linear_only and (spec.activation, spec.loss, spec.bias) != ("linear", "mse", False):
+        raise SpecError("The exact equilibrium exists for linear networks with squared output error and without biases only.")
+    if ALGORITHMS[spec.algorithm].linear_only and (spec.activation_position == "after" or spec.activity_decay > 0):
+        raise SpecError("The exact equilibrium is for an activation before the weights and no activity decay.")
+    if spec.nudging != "clamped" and spec.loss == "ce":
+        raise SpecError("Nudging moves the output towards the target, which needs the squared error; this is cross-entropy.")
+    if spec.nudging == "centred" and ALGORITHMS[spec.algorithm].learns_while_inferring:
+        raise SpecError("Two phases need weights that stay while activities relax; under iPC they change at every step.")
     if spec.loss == "ce" and DATASETS[spec.dataset].load(spec.seed).kind == "regression":
         raise SpecError(f"Cross-entropy needs classes; {spec.dataset!r} is a regression. Use the squared error with it.")
 
@@ -473,8 +560,11 @@ def structure_of(spec: ExperimentSpec) -> Structure:
         batch_size=spec.batch_size,
         n_train=len(data.x_train),
         kind=Kind(spec.activation, spec.activation_position, spec.loss),
-        schedule=spec.schedule,
+        bias=spec.bias,
+        algorithm=spec.algorithm,
+        method=Method(spec.inference_rule, spec.schedule),
         param_optimiser=spec.param_optimiser,
+        weight_rule=spec.weight_rule,
     )
 
 

@@ -9,9 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from pcviz_core import network
+from pcviz_core.algorithms import ALGORITHMS
+from pcviz_core.algorithms.algorithm import forward_update
 from pcviz_core.errors import SpecError
-from pcviz_core.relaxation import Clamped, Knobs, State, advance, begin
+from pcviz_core.inference import RULES
+from pcviz_core.network import View
+from pcviz_core.relaxation import Clamped, Knobs, Method, State, advance, begin
 from pcviz_core.schedules import SCHEDULES
+from pcviz_core.theory.linear import require_linear
 
 _CHUNK = 64
 
@@ -42,21 +47,32 @@ class Network(network.Network):
         *,
         alpha: float = 0.001,
         k: float = 1.0,
+        rule: str = "gradient_descent",
+        momentum: float = 0.9,
+        algorithm: str = "pc",
     ) -> Relaxation:
         """`n_steps` inference steps from the feedforward start, at per-sample rate `activity_lr`, under a precision schedule.
 
-        It goes on however large the energies grow; from the first step that is not finite on, they are NaN.
+        `rule` moves the activities (the errors, under `algorithm` "epc"); `momentum` is that of heavy ball and Nesterov. It goes
+        on however large the energies grow; from the first step that is not finite on, they are NaN.
         """
-        if schedule not in SCHEDULES:
-            raise SpecError(f"`schedule` is one of {', '.join(SCHEDULES)}; {schedule!r} is not.")
+        inferring = [name for name, row in ALGORITHMS.items() if not row.learns_while_inferring and name != "bp"]
+        for name, value, allowed in (
+            ("schedule", schedule, SCHEDULES), ("rule", rule, RULES), ("algorithm", algorithm, inferring)
+        ):
+            if value not in allowed:
+                raise SpecError(f"`{name}` is one of {', '.join(allowed)}; {value!r} is not.")
+        method = Method(rule, schedule)
+        if ALGORITHMS[algorithm].linear_only:
+            require_linear(self, "The equilibrium")
         real = partial(jnp.asarray, dtype=self.dtype)
-        knobs = Knobs(real(activity_lr), real(0.0), real(alpha), real(k), real(np.inf))
+        knobs = Knobs(*(real(value) for value in (activity_lr, momentum, 0.0, alpha, k, 0.0, np.inf)))
         target = self._array(y)
-        clamped, state = _open(self, self._array(x), target, jnp.asarray(n_steps, jnp.int32), knobs, schedule)
+        clamped, state = _open(self, self._array(x), target, jnp.asarray(n_steps, jnp.int32), knobs, method, algorithm)
         energies = [state.view.layer_energies[None]]
         for at in range(0, n_steps, _CHUNK):
             count = min(_CHUNK, n_steps - at)
-            state, rows, done = _run(self, clamped, state, knobs, jnp.asarray(count, jnp.int32), schedule)
+            state, rows, done = _run(self, clamped, state, knobs, jnp.asarray(count, jnp.int32), method, algorithm)
             energies.append(rows[:count].at[int(done) :].set(jnp.nan))
         first = int(self.first)
         return Relaxation(jnp.concatenate(energies)[:, first:], self.unstack(state.view.activities), target)
@@ -67,26 +83,28 @@ class Network(network.Network):
         Prediction and presynaptic activity are those of the feedforward pass; only the target of each layer is settled:
         −a_l (z_l^T − p_l⁰) h_{l−1}⁰ᵀ. Layer L gets its backprop gradient.
         """
-        rows = self.feedforward_rows(self._array(x))
-        error = self.output_error(self.predict_output(rows[-1]), relaxation.y)
-        moved = self.stack(relaxation.activities) - rows
-        return self.by_layer(self.weight_gradient(self._array(x), rows, moved, error))
+        taught = forward_update(self, self._array(x), relaxation.y, self.stack(relaxation.activities))
+        return self.by_layer(self.weight_gradient(self._array(x), *taught))
 
 
-@partial(jax.jit, static_argnames="schedule")
+@partial(jax.jit, static_argnames=("method", "algorithm"))
 def _open(
-    net: Network, x: jax.Array, y: jax.Array, planned_steps: jax.Array, knobs: Knobs, schedule: str
+    net: Network, x: jax.Array, y: jax.Array, planned_steps: jax.Array, knobs: Knobs, method: Method, algorithm: str
 ) -> tuple[Clamped, State]:
     clamped = Clamped(net.predict_first(x), y)
-    return clamped, begin(net, clamped, net.feedforward_rows(x), planned_steps, jnp.asarray(False), knobs, schedule)
+    disturbed = jnp.asarray(not ALGORITHMS[algorithm].follows_error)
+    return clamped, begin(net, clamped, net.feedforward_rows(x), planned_steps, disturbed, knobs, method)
 
 
-@partial(jax.jit, static_argnames="schedule")
+@partial(jax.jit, static_argnames=("method", "algorithm"))
 def _run(
-    net: Network, clamped: Clamped, state: State, knobs: Knobs, n: jax.Array, schedule: str
+    net: Network, clamped: Clamped, state: State, knobs: Knobs, n: jax.Array, method: Method, algorithm: str
 ) -> tuple[State, jax.Array, jax.Array]:
     state = replace(state, initial_total=jnp.full_like(state.initial_total, jnp.inf))
-    state, records, done = advance(
-        net, clamped, state, knobs, n, schedule=schedule, observe=lambda view: {"energy": view.layer_energies}, capacity=_CHUNK
-    )
+    step = ALGORITHMS[algorithm].step
+    state, records, done = advance(net, clamped, state, knobs, n, method=method, observe=_energies, capacity=_CHUNK, step=step)
     return state, records["energy"], done
+
+
+def _energies(view: View) -> dict[str, jax.Array]:
+    return {"energy": view.layer_energies}

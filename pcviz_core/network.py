@@ -15,6 +15,7 @@ from typing import Any, Self
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from pcviz_core.activations import ACTIVATIONS
@@ -38,12 +39,21 @@ class Kind(eqx.Module):
         return ACTIVATIONS[self.activation].function(z)
 
 
+class Biases(eqx.Module):
+    """One vector per layer: b_1, the stack b_2..b_{L-1}, b_L."""
+
+    embed: Float[Array, " width"]
+    blocks: Float[Array, "blocks width"]
+    readout: Float[Array, " outputs"]
+
+
 class Weights(eqx.Module):
-    """All trainable arrays, each (out, in): W_1, the stack W_2..W_{L-1}, W_L."""
+    """All trainable arrays: W_1, the stack W_2..W_{L-1}, W_L, each (out, in), and biases where the network has them."""
 
     embed: Float[Array, "width inputs"]
     blocks: Float[Array, "blocks width width"]
     readout: Float[Array, "outputs width"]
+    biases: Biases | None = None
 
 
 class View(eqx.Module):
@@ -84,10 +94,12 @@ class Network(eqx.Module):
         loss: str = "mse",
         gamma: float = 1.0,
         output_precision: float = 1.0,
+        biases: Sequence[Any] | None = None,
     ) -> Self:
         """A network of given weights [W_1..W_L], each (out, in), under a parameterisation's multipliers.
 
-        Weights are taken as they are, whatever law they were drawn from; their dtype is kept.
+        Weights are taken as they are, whatever law they were drawn from; their dtype is kept. `biases` [b_1..b_L], if given, are
+        inside the multipliers: a_l (W_l h + b_l).
         """
         matrices = [jnp.asarray(w) for w in weights]
         _check_shapes(matrices)
@@ -99,7 +111,7 @@ class Network(eqx.Module):
         embed, block, readout = PARAMETERISATIONS[parameterisation].multipliers(n_inputs, width, depth, skip, gamma)
         blocks = jnp.stack(matrices[1:-1]) if depth > 2 else jnp.zeros((0, width, width), dtype)
         return cls(
-            weights=Weights(matrices[0], blocks, matrices[-1]),
+            weights=Weights(matrices[0], blocks, matrices[-1], _biases(biases, matrices)),
             embed_scale=jnp.asarray(embed, dtype),
             block_scale=jnp.full((depth - 2,), block, dtype),
             readout_scale=jnp.asarray(readout, dtype),
@@ -165,32 +177,43 @@ class Network(eqx.Module):
 
     def predict_first(self, x: Float[Array, "batch inputs"]) -> Float[Array, "batch width"]:
         """p_1 = a_1 W_1 x (after: φ(a_1 W_1 x)). It does not change while activities relax."""
-        p = self.embed_scale * x @ self.weights.embed.T
+        p = self.embed_scale * _biased(x @ self.weights.embed.T, self.weights.biases and self.weights.biases.embed)
         return p if self.kind.activation_position == "before" else self.kind.phi(p)
 
     def predict_blocks(self, below: Rows) -> Rows:
         """p_l from z_{l−1} for all hidden l > 1 at once: a_l W_l φ(z) + skip·z (after: φ(a_l W_l z) + skip·z)."""
         scale, skip = self.block_scale[:, None, None], self.block_skip[:, None, None]
+        bias = self.weights.biases and self.weights.biases.blocks[:, None]
         if self.kind.activation_position == "before":
-            return scale * _each(self.kind.phi(below), self.weights.blocks) + skip * below
-        return self.kind.phi(scale * _each(below, self.weights.blocks)) + skip * below
+            return scale * _biased(_each(self.kind.phi(below), self.weights.blocks), bias) + skip * below
+        return self.kind.phi(scale * _biased(_each(below, self.weights.blocks), bias)) + skip * below
 
     def predict_output(self, last: Float[Array, "batch width"]) -> Outputs:
         """p_L = a_L W_L φ(z_{L−1}) (after: linear, a_L W_L z_{L−1})."""
         hidden = self.kind.phi(last) if self.kind.activation_position == "before" else last
-        return self.readout_scale * hidden @ self.weights.readout.T
+        bias = self.weights.biases and self.weights.biases.readout
+        return self.readout_scale * _biased(hidden @ self.weights.readout.T, bias)
 
     @eqx.filter_jit
     def feedforward_rows(self, x: Float[Array, "batch inputs"]) -> Rows:
-        """Every hidden activity at its prediction. Padding costs nothing: the sweep starts at the first real row."""
-        start = jnp.zeros((self.rows, x.shape[0], self.width), self.dtype)
-        start = jax.lax.dynamic_update_index_in_dim(start, self.predict_first(x), self.first, 0)
+        """Every hidden activity at its prediction."""
+        return self.sweep(self.predict_first(x))
 
-        def sweep(row: Array, rows: Array) -> Array:
-            below = jax.lax.dynamic_slice_in_dim(rows, row, 1)
-            return jax.lax.dynamic_update_slice_in_dim(rows, self._block(row).predict_blocks(below), row + 1, 0)
+    def sweep(self, first_prediction: Float[Array, "batch width"], errors: Rows | None = None) -> Rows:
+        """The activities that have these errors (none: 0), z_l = p_l(z_{l−1}) + ε_l, from layer 1 up.
 
-        return jax.lax.fori_loop(self.first, self.rows - 1, sweep, start) if self.rows > 1 else start
+        Padding costs nothing: the sweep starts at the first real row.
+        """
+        rows = jnp.zeros((self.rows, *first_prediction.shape), self.dtype) if errors is None else errors
+        at_first = jax.lax.dynamic_index_in_dim(rows, self.first, 0, keepdims=False)
+        rows = jax.lax.dynamic_update_index_in_dim(rows, at_first + first_prediction, self.first, 0)
+
+        def up(row: Array, rows: Array) -> Array:
+            below, error = (jax.lax.dynamic_slice_in_dim(rows, at, 1) for at in (row, row + 1))
+            activities = self._block(row).predict_blocks(below) + error
+            return jax.lax.dynamic_update_slice_in_dim(rows, activities, row + 1, 0)
+
+        return jax.lax.fori_loop(self.first, self.rows - 1, up, rows) if self.rows > 1 else rows
 
     # Errors, energies and their gradients ----------------------------------------------------------------------------------
 
@@ -330,8 +353,9 @@ class Network(eqx.Module):
             (*(leaf[cut:] for leaf in self._block_leaves()), self.first - cut),
         )
 
-    def _block_leaves(self) -> tuple[Array, Array, Array]:
-        return self.weights.blocks, self.block_scale, self.block_skip
+    def _block_leaves(self) -> tuple[Array, ...]:
+        biases = self.weights.biases
+        return self.weights.blocks, self.block_scale, self.block_skip, *(() if biases is None else (biases.blocks,))
 
     def _block(self, row: Array) -> "Network":
         one = [jax.lax.dynamic_slice_in_dim(leaf, row, 1) for leaf in self._block_leaves()]
@@ -344,6 +368,11 @@ class Network(eqx.Module):
         return jnp.asarray(values, self.dtype)
 
 
+def _biased(product: Array, bias: Array | None) -> Array:
+    """The bias is inside the multiplier: a_l (W_l h + b_l)."""
+    return product if bias is None else product + (bias if bias.ndim == product.ndim else bias[None])
+
+
 def _each(below: Rows, weights: Float[Array, "rows width width"]) -> Rows:
     return jnp.einsum("lbi,loi->lbo", below, weights)
 
@@ -351,6 +380,15 @@ def _each(below: Rows, weights: Float[Array, "rows width width"]) -> Rows:
 def _check_choice(name: str, value: str, allowed: Any) -> None:
     if value not in allowed:
         raise SpecError(f"`{name}` is one of {', '.join(allowed)}; {value!r} is not.")
+
+
+def _biases(vectors: Sequence[Any] | None, matrices: Sequence[Array]) -> Biases | None:
+    if vectors is None:
+        return None
+    if [np.shape(vector) for vector in vectors] != [matrix.shape[:1] for matrix in matrices]:
+        raise SpecError("`biases` holds one vector per layer, as long as its weight matrix has rows.")
+    first, *middle, last = (jnp.asarray(vector, matrices[0].dtype) for vector in vectors)
+    return Biases(first, jnp.stack(middle) if middle else jnp.zeros((0, len(first)), first.dtype), last)
 
 
 def _check_shapes(weights: Sequence[Array]) -> None:

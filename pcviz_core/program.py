@@ -16,13 +16,16 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax import ShapeDtypeStruct as Shaped
 
+from pcviz_core.algorithms import ALGORITHMS
+from pcviz_core.algorithms.algorithm import forward_update
+from pcviz_core.algorithms.ipc import advance_learning
 from pcviz_core.diagnostics import observer
-from pcviz_core.network import Kind, Network, Weights
+from pcviz_core.learning import Moments, descend, direction, start_optimiser
+from pcviz_core.network import Biases, Kind, Network, Weights
 from pcviz_core.parameterisations import PARAMETERISATIONS, READOUT, normal_rows
-from pcviz_core.relaxation import Clamped, Knobs, Records, State, advance, begin, refresh
+from pcviz_core.relaxation import Clamped, Knobs, Method, Records, State, advance, begin, refresh
 from pcviz_core.theory.stability import largest_curvature, starting_vectors
 
 BUCKETS = (8, 16, 32, 64, 128, 256)
@@ -32,7 +35,6 @@ MAX_CHUNK = 64
 EVALUATION_CHUNK = 256
 STABILITY_TOLERANCE = 1e-2
 """Relative residual at which the live stability limit is good enough; the error of the limit is about its square."""
-OPTIMISERS = {"sgd": optax.identity, "adam": optax.scale_by_adam}
 
 
 def bucket(depth: int) -> int:
@@ -51,8 +53,11 @@ class Structure:
     batch_size: int
     n_train: int
     kind: Kind
-    schedule: str
+    bias: bool
+    algorithm: str
+    method: Method
     param_optimiser: str
+    weight_rule: str
 
 
 class Batch(NamedTuple):
@@ -105,17 +110,20 @@ class Program:
         network = self._returns("draw", *draw)
         moments = self._returns("start_optimiser", network.weights)
         activities = Shaped((s.bucket - 1, s.batch_size, s.width), jnp.float32)
-        begin_args = (network, knobs, *data, Shaped((s.batch_size,), jnp.int32), whole, Shaped((), jnp.bool_), activities)
+        begin_args = (network, knobs, *data, Shaped((s.batch_size,), jnp.int32), whole, Shaped((), jnp.bool_), activities, real)
         batch, state, start, _ = self._returns("begin", *begin_args)
+        gradient = self._returns("gradient", network, batch, state)
         chunk = (Shaped((EVALUATION_CHUNK, s.n_inputs), jnp.float32), Shaped((EVALUATION_CHUNK, s.n_outputs), jnp.float32))
         return {
             "draw": draw,
             "start_optimiser": (network.weights,),
             "begin": begin_args,
             "noise": (key,),
-            "advance": (network, batch.clamped, start, whole, knobs, state, whole),
+            "advance": (network, moments, batch, start, whole, knobs, real, state, whole),
             "look": (start, whole, state),
-            "update": (network, batch.x, moments, state, real),
+            "update": (network, batch, moments, state, real),
+            "gradient": (network, batch, state),
+            "descend": (network, moments, gradient, real),
             "refresh": (network, batch.clamped, knobs, state),
             "kick": (network, batch.clamped, knobs, state, whole, real, key),
             "weight_rms": (network.weights,),
@@ -137,7 +145,7 @@ def program_for(structure: Structure) -> Program:
         return program
 
 
-def _compiler_options() -> dict[str, bool]:
+def _compiler_options() -> dict[str, str | bool]:
     # Without fusion emitters XLA's CPU compiler takes a third less time, and the step is no slower (docs/performance.md).
     return {"xla_cpu_use_fusion_emitters": False} if jax.default_backend() == "cpu" else {}
 
@@ -158,7 +166,10 @@ def _draw(s: Structure, key: Any, depth: Any, law: Any, multipliers: Any, skip: 
     real = (layers >= 2).astype(jnp.float32)
     laws = [
         lambda args, row=row: Weights(
-            row.weights(args.embed, s.n_inputs), row.weights(args.blocks, s.width), row.weights(args.readout, s.width)
+            row.weights(args.embed, s.n_inputs),
+            row.weights(args.blocks, s.width),
+            row.weights(args.readout, s.width),
+            args.biases,
         )
         for row in PARAMETERISATIONS.values()
     ]
@@ -171,6 +182,7 @@ def _draw(s: Structure, key: Any, depth: Any, law: Any, multipliers: Any, skip: 
         drawn[: s.width, : s.n_inputs],
         drawn[s.width : -s.n_outputs, : s.width].reshape(s.bucket - 2, s.width, s.width),
         drawn[-s.n_outputs :, : s.width],
+        Biases(jnp.zeros(s.width), jnp.zeros((s.bucket - 2, s.width)), jnp.zeros(s.n_outputs)) if s.bias else None,
     )
     return Network(
         weights=jax.lax.switch(law, laws, draws),
@@ -184,24 +196,37 @@ def _draw(s: Structure, key: Any, depth: Any, law: Any, multipliers: Any, skip: 
     )
 
 
-def _start_optimiser(s: Structure, weights: Weights) -> Any:
-    return OPTIMISERS[s.param_optimiser]().init(weights)  # pyright: ignore[reportArgumentType]
+def _start_optimiser(s: Structure, weights: Weights) -> Moments:
+    return start_optimiser(s.param_optimiser, weights)
 
 
 def _begin(
-    s: Structure, network: Network, knobs: Knobs, xs: Any, ys: Any, samples: Any, planned_steps: Any, fed: Any, start: Any
+    s: Structure,
+    network: Network,
+    knobs: Knobs,
+    xs: Any,
+    ys: Any,
+    samples: Any,
+    planned_steps: Any,
+    fed: Any,
+    start: Any,
+    nudge: Any,
 ) -> tuple[Batch, State, Any, Any]:
     """The next batch, its relaxation at t = 0 from the feedforward pass (if `fed`) or from `start`, and the feedforward loss.
 
-    Returns batch, state, starting activities, loss.
+    `nudge` b clamps the output to u − b (u − y), u the feedforward output; b = 1 is the target itself. Returns batch, state,
+    starting activities, loss.
     """
-    x, y = xs[samples], ys[samples]
-    clamped = Clamped(network.predict_first(x), y)
+    x, target = xs[samples], ys[samples]
     feedforward = network.feedforward_rows(x)
+    output = network.predict_output(feedforward[-1])
+    y = jnp.where(nudge == 1, target, output - nudge * (output - target))
+    clamped = Clamped(network.predict_first(x), y)
     real = (jnp.arange(network.rows) >= network.first)[:, None, None]
     activities = jnp.where(fed, feedforward, jnp.where(real, start, 0.0))
-    state = begin(network, clamped, activities, planned_steps, ~fed, knobs, s.schedule)
-    loss = network.output_energy(network.predict_output(feedforward[-1]), y)
+    disturbed = ~fed if ALGORITHMS[s.algorithm].follows_error else jnp.asarray(True)
+    state = begin(network, clamped, activities, planned_steps, disturbed, knobs, s.method)
+    loss = network.output_energy(output, target)
     return Batch(x, clamped), state, activities, loss
 
 
@@ -211,10 +236,27 @@ def _noise(s: Structure, key: Any) -> Any:
 
 
 def _advance(
-    s: Structure, network: Network, clamped: Clamped, start: Any, watched_row: Any, knobs: Knobs, state: State, n: Any
-) -> tuple[State, Records, Any]:
-    observe = observer(watched_row, start)
-    return advance(network, clamped, state, knobs, n, schedule=s.schedule, observe=observe, capacity=MAX_CHUNK)
+    s: Structure,
+    network: Network,
+    moments: Moments,
+    batch: Batch,
+    start: Any,
+    watched_row: Any,
+    knobs: Knobs,
+    param_lr: Any,
+    state: State,
+    n: Any,
+) -> tuple[tuple[Network, Moments] | None, State, Records, Any]:
+    """Up to `n` inference steps: (network and moments if they have changed, state, what was seen, how many)."""
+    algorithm, observe = ALGORITHMS[s.algorithm], observer(watched_row, start)
+    how: dict[str, Any] = {"method": s.method, "observe": observe, "capacity": MAX_CHUNK}
+    if algorithm.learns_while_inferring:
+        learner = (network, moments, batch.x, batch.clamped.y)
+        network, moments, state, seen, done = advance_learning(
+            *learner, state, knobs, param_lr, n, optimiser=s.param_optimiser, **how
+        )
+        return (network, moments), state, seen, done
+    return None, *advance(network, batch.clamped, state, knobs, n, step=algorithm.step, **how)
 
 
 def _look(s: Structure, start: Any, watched_row: Any, state: State) -> Records:
@@ -222,18 +264,28 @@ def _look(s: Structure, start: Any, watched_row: Any, state: State) -> Records:
     return {name: row[None] for name, row in observer(watched_row, start)(state.view).items()}
 
 
-def _update(s: Structure, network: Network, x: Any, moments: Any, state: State, param_lr: Any) -> tuple[Network, Any]:
+def _update(
+    s: Structure, network: Network, batch: Batch, moments: Moments, state: State, param_lr: Any
+) -> tuple[Network, Moments]:
     """One weight update from the errors at the present activities."""
-    view = state.view
-    gradient = network.weight_gradient(x, view.activities, view.errors, view.output_error)
-    with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in int32 and raises a float to that power
-        direction, moments = OPTIMISERS[s.param_optimiser]().update(gradient, moments)  # pyright: ignore[reportArgumentType]
-    weights = jax.tree.map(lambda w, d: w - param_lr * d, network.weights, direction)
-    return eqx.tree_at(lambda n: n.weights, network, weights), moments
+    return _descend(s, network, moments, _gradient(s, network, batch, state), param_lr)
+
+
+def _gradient(s: Structure, network: Network, batch: Batch, state: State) -> Weights:
+    """What the weights learn from at the present activities, by the algorithm and the weight rule."""
+    taught = ALGORITHMS[s.algorithm].teach(network, state)
+    if s.weight_rule == "forward_update":
+        taught = forward_update(network, batch.x, batch.clamped.y, state.view.activities)
+    return network.weight_gradient(batch.x, *taught)
+
+
+def _descend(s: Structure, network: Network, moments: Moments, gradient: Weights, param_lr: Any) -> tuple[Network, Moments]:
+    along, moments = direction(s.param_optimiser, gradient, moments)
+    return eqx.tree_at(lambda n: n.weights, network, descend(network.weights, along, param_lr)), moments
 
 
 def _refresh(s: Structure, network: Network, clamped: Clamped, knobs: Knobs, state: State) -> State:
-    return refresh(network, clamped, state, knobs, s.schedule)
+    return refresh(network, clamped, state, knobs, s.method)
 
 
 def _kick(
@@ -243,7 +295,7 @@ def _kick(
     z = state.view.activities
     z = z.at[row].add(sigma * jax.random.normal(key, z.shape[1:]))
     kicked = eqx.tree_at(lambda st: (st.view.activities, st.disturbed), state, (z, jnp.asarray(True)))
-    return refresh(network, clamped, kicked, knobs, s.schedule)
+    return refresh(network, clamped, kicked, knobs, s.method)
 
 
 def _weight_rms(s: Structure, weights: Weights) -> Any:
@@ -262,14 +314,14 @@ def _score(s: Structure, network: Network, x: Any, y: Any, count: Any) -> tuple[
 
 
 def _stability(s: Structure, network: Network, batch: Batch, direction: Any, max_steps: Any) -> tuple[Any, Any, Any]:
-    """Largest |λ| of the activity Hessian over the batch at its feedforward point, relative residual, and direction.
+    """Largest |λ| of the algorithm's Hessian over the batch at its feedforward point, relative residual, and direction.
 
     `direction` is the last answer's, so that a call goes on where the one before stopped; 0 starts afresh.
     """
     fresh = jnp.all(direction == 0)
     direction = jnp.where(fresh, starting_vectors(network, s.batch_size), direction)
-    point, first = network.feedforward_rows(batch.x), batch.clamped.first_prediction
-    pair = largest_curvature(network, point, first, batch.clamped.y, direction, STABILITY_TOLERANCE, max_steps)
+    field = ALGORITHMS[s.algorithm].gradient_field(network, batch.clamped)
+    pair = largest_curvature(field, direction, STABILITY_TOLERANCE, max_steps)
     worst = jnp.argmax(pair.value)
     return pair.value[worst], pair.residual[worst] / pair.value[worst], pair.vector
 
@@ -282,6 +334,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "advance": _advance,
     "look": _look,
     "update": _update,
+    "gradient": _gradient,
+    "descend": _descend,
     "refresh": _refresh,
     "kick": _kick,
     "weight_rms": _weight_rms,

@@ -10,6 +10,7 @@ the error is within the last m rows, the rows before need no work.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
@@ -17,6 +18,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from pcviz_core.inference import RULES, Settings
 from pcviz_core.network import Network, Outputs, Rows, View
 from pcviz_core.schedules import SCHEDULES
 
@@ -31,6 +33,19 @@ Records = dict[str, Float[Array, "steps columns"]]
 Observe = Callable[[View], dict[str, Float[Array, " columns"]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What a step is compiled for: the rule that moves the activities and the schedule of precisions."""
+
+    rule: str = "gradient_descent"
+    schedule: str = "ones"
+
+    @property
+    def reach(self) -> int | None:
+        """Layers that the error can travel in one step; None if all."""
+        return RULES[self.rule].reach
+
+
 class Clamped(eqx.Module):
     """What a relaxation holds fixed: the prediction of layer 1 (of x by W_1) and the target."""
 
@@ -42,9 +57,12 @@ class Knobs(eqx.Module):
     """What a person may change between two inference steps: 0-d arrays, so that no change recompiles."""
 
     activity_lr: Float[Array, ""]
+    momentum: Float[Array, ""]
     activity_decay: Float[Array, ""]
     alpha: Float[Array, ""]
     decay_rate: Float[Array, ""]
+    tolerance: Float[Array, ""]
+    """Rms of the activity gradient below which a relaxation has settled; 0 is never."""
     first_total: Float[Array, ""]
     """Total energy at the run's first t = 0, for the divergence bound; infinite before there is one."""
 
@@ -53,6 +71,8 @@ class State(eqx.Module):
     """A relaxation under way: the view of its activities at t, and what it remembers of its start."""
 
     view: View
+    memory: Any
+    """What the rule remembers, with rows as the activities; zero at t = 0."""
     t: Int[Array, ""]
     planned_steps: Int[Array, ""]
     """T as it was at t = 0: schedules are laid out over it."""
@@ -60,36 +80,70 @@ class State(eqx.Module):
     disturbed: Bool[Array, ""]
     """Whether rows ahead of the error may have moved (another start, decay, a kick): then every row is worked on."""
     diverged: Bool[Array, ""]
+    settled: Bool[Array, ""]
+
+
+Step = Callable[[Network, Clamped, State, Knobs, Method], State]
+"""One inference step of an algorithm."""
 
 
 def begin(
-    network: Network, clamped: Clamped, activities: Rows, planned_steps: Array, disturbed: Array, knobs: Knobs, schedule: str
+    network: Network, clamped: Clamped, activities: Rows, planned_steps: Array, disturbed: Array, knobs: Knobs, method: Method
 ) -> State:
     """The state at t = 0 from starting activities; `disturbed` says that they are not the feedforward ones."""
     zero = jnp.asarray(0, jnp.int32)
-    disturbed = disturbed | (knobs.activity_decay > 0)
-    view = _look(network, clamped, activities, zero, planned_steps, disturbed, knobs, schedule)
+    disturbed = disturbed | (knobs.activity_decay > 0) if method.reach else jnp.asarray(True)
+    view = look(network, clamped, activities, zero, planned_steps, disturbed, knobs, method)
     total = jnp.sum(view.layer_energies)
     diverged = has_diverged(view.layer_energies, total, knobs.first_total)
-    return State(view, zero, planned_steps, total, disturbed, diverged)
+    memory = RULES[method.rule].start(activities)
+    return State(view, memory, zero, planned_steps, total, disturbed, diverged, is_settled(network, view, knobs))
 
 
-def refresh(network: Network, clamped: Clamped, state: State, knobs: Knobs, schedule: str) -> State:
+def refresh(network: Network, clamped: Clamped, state: State, knobs: Knobs, method: Method) -> State:
     """The same activities seen under changed knobs or output precision, so that the next step already follows them."""
     disturbed = state.disturbed | (knobs.activity_decay > 0)
-    args = (network, clamped, state.view.activities, state.t, state.planned_steps, disturbed, knobs, schedule)
-    return eqx.tree_at(lambda s: (s.view, s.disturbed), state, (_look(*args), disturbed))
+    args = (network, clamped, state.view.activities, state.t, state.planned_steps, disturbed, knobs, method)
+    return eqx.tree_at(lambda s: (s.view, s.disturbed), state, (look(*args), disturbed))
 
 
-def infer_step(network: Network, clamped: Clamped, state: State, knobs: Knobs, schedule: str) -> State:
+def infer_step(network: Network, clamped: Clamped, state: State, knobs: Knobs, method: Method) -> State:
     """One inference step: every activity follows its own gradient, z_l ← z_l − β g_l; then look again."""
-    layers = _layers(network)[:-1]
-    rate = SCHEDULES[schedule].rate(layers, state.t, _depth(network), knobs.activity_lr, knobs.alpha)
-    activities = state.view.activities - rate[:, None, None] * state.view.gradient
-    t = state.t + 1
-    view = _look(network, clamped, activities, t, state.planned_steps, state.disturbed, knobs, schedule)
+
+    def look_at(activities: Rows, t: Array) -> View:
+        return look(network, clamped, activities, t, state.planned_steps, state.disturbed, knobs, method)
+
+    settings = settings_of(network, state, knobs, method)
+    z, g = state.view.activities, state.view.gradient
+    activities, memory = RULES[method.rule].move(z, g, state.memory, settings, lambda z: look_at(z, state.t + 1).gradient)
+    return moved(network, state, look_at(activities, state.t + 1), memory, knobs)
+
+
+def settings_of(network: Network, state: State, knobs: Knobs, method: Method) -> Settings:
+    """What the rule is told at this step: each row's rate, the momentum, t."""
+    rate = SCHEDULES[method.schedule].rate(
+        layers_of(network)[:-1], state.t, depth_of(network), knobs.activity_lr, knobs.alpha
+    )
+    return Settings(rate[:, None, None], knobs.momentum, state.t)
+
+
+def moved(network: Network, state: State, view: View, memory: Any, knobs: Knobs) -> State:
+    """The state one step later, with what the step has led to."""
     diverged = has_diverged(view.layer_energies, state.initial_total, knobs.first_total)
-    return eqx.tree_at(lambda s: (s.view, s.t, s.diverged), state, (view, t, diverged))
+    settled = is_settled(network, view, knobs)
+    return eqx.tree_at(
+        lambda s: (s.view, s.memory, s.t, s.diverged, s.settled), state, (view, memory, state.t + 1, diverged, settled)
+    )
+
+
+def is_settled(network: Network, view: View, knobs: Knobs) -> Array:
+    """Whether the activity gradient's rms over all hidden units is below the tolerance.
+
+    The activities' own norm, which other code tests, says nothing about equilibrium.
+    """
+    _, batch, width = view.gradient.shape
+    units = ((depth_of(network) - 1) * batch * width).astype(view.gradient.dtype)
+    return jnp.sum(view.gradient**2) < knobs.tolerance**2 * units
 
 
 def has_diverged(layer_energies: Array, initial_total: Array, first_total: Array) -> Array:
@@ -107,9 +161,10 @@ def advance(
     knobs: Knobs,
     n: Array,
     *,
-    schedule: str,
+    method: Method,
     observe: Observe,
     capacity: int,
+    step: Step = infer_step,
 ) -> tuple[State, Records, Array]:
     """Up to `n` inference steps, at most `capacity`; stops by itself at the step that diverges.
 
@@ -118,12 +173,23 @@ def advance(
     n = jnp.minimum(n, jnp.asarray(capacity, jnp.int32))
     disturbed = state.disturbed | (knobs.activity_decay > 0)
     state = eqx.tree_at(lambda s: s.disturbed, state, disturbed)
-    # Rows ahead of the error stay as they are, so what they show now is what they show at every step they are left out of.
-    records = jax.tree.map(lambda now: jnp.broadcast_to(now, (capacity, now.shape[0])), observe(state.view))
-    carry = (state, records, jnp.asarray(0, jnp.int32))
+    carry = (state, starting_records(state, observe, capacity), jnp.asarray(0, jnp.int32))
     for m in slices(network.rows):
-        carry = _advance_slice(network, clamped, carry, knobs, n, m, schedule, observe)
+        carry = _advance_slice(network, clamped, carry, knobs, n, m, method, observe, step)
     return carry
+
+
+def starting_records(state: State, observe: Observe, capacity: int) -> Records:
+    """Records for `capacity` steps, filled with what is seen now.
+
+    Rows ahead of the error stay as they are, so that is what they show at every step that leaves them out.
+    """
+    return jax.tree.map(lambda now: jnp.broadcast_to(now, (capacity, now.shape[0])), observe(state.view))
+
+
+def may_go_on(state: State, done: Array, n: Array) -> Array:
+    """Whether there are steps left to do and the run has neither diverged nor settled."""
+    return (done < n) & ~state.diverged & ~state.settled
 
 
 def slices(rows: int) -> list[int]:
@@ -138,29 +204,35 @@ def _advance_slice(
     knobs: Knobs,
     n: Array,
     m: int,
-    schedule: str,
+    method: Method,
     observe: Observe,
+    infer_step: Step,
 ) -> tuple[State, Records, Array]:
     whole, records, done = carry
+
+    def moving(state: State) -> Any:
+        return state.view, state.memory
+
     tail = network.tail(m)
     covers = tail.first >= 0
 
     def may_step(inner: tuple[State, Records, Array]) -> Array:
         state, _, done = inner
-        within = covers | (~state.disturbed & (state.t + 1 < m))
-        return within & (done < n) & ~state.diverged
+        within = covers | (~state.disturbed & ((method.reach or 1) * (state.t + 1) < m))
+        return within & may_go_on(state, done, n)
 
     def step(inner: tuple[State, Records, Array]) -> tuple[State, Records, Array]:
         state, records, done = inner
-        state = infer_step(tail, clamped, state, knobs, schedule)
-        return state, _write(records, observe(state.view), done), done + 1
+        state = infer_step(tail, clamped, state, knobs, method)
+        return state, write(records, observe(state.view), done), done + 1
 
-    part = eqx.tree_at(lambda s: s.view, whole, _tail_view(whole.view, m))
+    part = eqx.tree_at(moving, whole, (_tail_view(whole.view, m), jax.tree.map(lambda leaf: leaf[-m:], whole.memory)))
     part, records, done = jax.lax.while_loop(may_step, step, (part, records, done))
-    return eqx.tree_at(lambda s: s.view, part, _join(whole.view, part.view)), records, done
+    memory = jax.tree.map(_over, whole.memory, part.memory)
+    return eqx.tree_at(moving, part, (_join(whole.view, part.view), memory)), records, done
 
 
-def _look(
+def look(
     network: Network,
     clamped: Clamped,
     activities: Rows,
@@ -168,20 +240,28 @@ def _look(
     planned_steps: Array,
     disturbed: Array,
     knobs: Knobs,
-    schedule: str,
+    method: Method,
 ) -> View:
-    depth, layers = _depth(network), _layers(network)
-    precision = SCHEDULES[schedule].precision(layers, t, depth, planned_steps, knobs.alpha, knobs.decay_rate)
+    """The view at time t, with the schedule's precision, and errors of exactly 0 where none can have arrived."""
+    depth, layers = depth_of(network), layers_of(network)
+    precision = precision_of(network, t, planned_steps, knobs, method)
     real = layers[:-1] >= 1
-    reached = (real & (disturbed | (layers[:-1] >= depth - t))).astype(activities.dtype)
+    reached = (real & (disturbed | (layers[:-1] >= depth - (method.reach or 1) * t))).astype(activities.dtype)
     return network.view(activities, clamped.first_prediction, clamped.y, precision, reached, knobs.activity_decay)
 
 
-def _depth(network: Network) -> Array:
+def precision_of(network: Network, t: Array, planned_steps: Array, knobs: Knobs, method: Method) -> Float[Array, " layers"]:
+    """The schedule's π_l(t) for each row and then the output."""
+    layers, depth = layers_of(network), depth_of(network)
+    return SCHEDULES[method.schedule].precision(layers, t, depth, planned_steps, knobs.alpha, knobs.decay_rate)
+
+
+def depth_of(network: Network) -> Array:
+    """L as data, also for a tail."""
     return network.rows - network.first + 1
 
 
-def _layers(network: Network) -> Array:
+def layers_of(network: Network) -> Array:
     """The layer number of each row and then of the output; padding has numbers below 1."""
     return jnp.arange(network.rows + 1, dtype=jnp.int32) - network.first + 1
 
@@ -194,19 +274,20 @@ def _tail_view(view: View, m: int) -> View:
 
 
 def _join(whole: View, part: View) -> View:
-    def over(old: Array, new: Array) -> Array:
-        return jnp.concatenate([old[: old.shape[0] - new.shape[0]], new]) if new.shape[0] < old.shape[0] else new
-
     return View(
-        over(whole.activities, part.activities),
-        over(whole.errors, part.errors),
+        _over(whole.activities, part.activities),
+        _over(whole.errors, part.errors),
         part.output_error,
-        over(whole.gradient, part.gradient),
-        over(whole.layer_energies, part.layer_energies),
+        _over(whole.gradient, part.gradient),
+        _over(whole.layer_energies, part.layer_energies),
     )
 
 
-def _write(records: Records, row: Any, index: Array) -> Records:
+def _over(old: Array, new: Array) -> Array:
+    return jnp.concatenate([old[: old.shape[0] - new.shape[0]], new]) if new.shape[0] < old.shape[0] else new
+
+
+def write(records: Records, row: Any, index: Array) -> Records:
     """Put a slice's row at the output end of the full row: layers that the slice leaves out keep their values."""
 
     def put(full: Array, values: Array) -> Array:

@@ -10,9 +10,11 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pcviz_core.activations import ACTIVATIONS
+from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.controls import Choice, Control, Value
 from pcviz_core.datasets import DATASETS
 from pcviz_core.errors import SpecError
+from pcviz_core.inference import RULES
 from pcviz_core.parameterisations import PARAMETERISATIONS
 from pcviz_core.schedules import SCHEDULES
 
@@ -113,10 +115,13 @@ class ExperimentSpec(Controlled):
         ),
         doc="Whether φ acts on a layer's input or on its output.",
     )
+    bias: bool = control(
+        False, kind="switch", label="Biases", group="network", effect="restart", compiles=True, advanced=True,
+        doc="A bias in each layer, inside its multiplier: a (W h + b), starting at 0. The theory has none.",
+    )
     algorithm: str = control(
         "pc", kind="choice", label="Algorithm", group="learning", effect="next_step", compiles=True,
-        choices=(Choice("pc", "PC", "Relax the activities, then change the weights once."),),
-        doc="How weights learn. The weights are kept when it changes.",
+        choices=_choices(ALGORITHMS), doc="How weights learn. The weights are kept when it changes.",
     )
     activity_lr: float = control(
         0.3, kind="number", label="Activity rate", symbol="β", group="inference", effect="live", slider=True,
@@ -127,6 +132,19 @@ class ExperimentSpec(Controlled):
     n_inference_steps: int = control(
         16, kind="integer", label="Inference steps", symbol="T", group="inference", effect="next_step", slider=True,
         low=1, high=1024, scale="log", doc="Inference steps before each weight update. Layer 1 is reached at T = L − 1.",
+    )
+    inference_rule: str = control(
+        "gradient_descent", kind="choice", label="Inference rule", group="inference", effect="next_step", compiles=True,
+        advanced=True, choices=_choices(RULES), doc="How activities follow their gradient.",
+    )
+    momentum: float = control(
+        0.9, kind="number", label="Momentum", symbol="μ", group="inference", effect="live", advanced=True, low=0.0, high=0.99,
+        doc="How much of the last step carries over. The velocity starts at 0 in each relaxation.",
+        only_when={"inference_rule": tuple(name for name, row in RULES.items() if row.uses_momentum)},
+    )
+    tolerance: float = control(
+        0.0, kind="number", label="Settled below", group="inference", effect="live", advanced=True, low=0.0, high=1.0,
+        doc="A relaxation ends early when the rms of the activity gradient is below this; at 0 it never does.",
     )
     activity_start: str = control(
         "feedforward", kind="choice", label="Start", group="inference", effect="next_step",
@@ -162,6 +180,30 @@ class ExperimentSpec(Controlled):
     param_lr: float = control(
         1e-2, kind="number", label="Learning rate", symbol="η", group="learning", effect="next_step", slider=True,
         low=1e-6, high=10.0, scale="log", doc="Step size of the weights.",
+    )
+    weight_rule: str = control(
+        "pc", kind="choice", label="Weight rule", group="learning", effect="next_step", compiles=True, advanced=True,
+        choices=(
+            Choice("pc", "plain PC", "Each layer's error and presynaptic activity at the end of the relaxation."),
+            Choice("forward_update", "forward update", "Settled targets against the feedforward predictions of t = 0."),
+        ),
+        doc="What the weights learn from when inference ends.", only_when={"algorithm": ("pc", "epc", "equilibrium")},
+    )
+    nudging: str = control(
+        "clamped", kind="choice", label="Output nudging", group="learning", effect="next_step", advanced=True,
+        choices=(
+            Choice("clamped", "clamped", "The output is the target."),
+            Choice("positive", "positive", "The output is moved towards the target by the nudge."),
+            Choice("negative", "negative", "The output is moved away from the target, and the update's sign turned."),
+            Choice("centred_epoch", "centred, sign by epoch", "Positive or negative, drawn once for each pass over the data."),
+            Choice("centred", "centred, two phases", "Both for each batch: half the difference of the two gradients."),
+        ),
+        doc="Where the output is held during inference. The weight update is divided by the nudge.",
+    )
+    nudge: float = control(
+        0.3, kind="number", label="Nudge", group="learning", effect="next_step", advanced=True, low=0.01, high=1.0,
+        doc="How far from its feedforward value towards the target the output is held: u − b (u − y).",
+        only_when={"nudging": ("positive", "negative", "centred_epoch", "centred")},
     )
     param_optimiser: str = control(
         "adam", kind="choice", label="Optimiser", group="learning", effect="next_step", compiles=True,

@@ -11,7 +11,12 @@ from pcviz_core.network import Network
 from pcviz_core.theory.inverse import inverse_hessian
 from pcviz_core.theory.linear import downstream_maps, require_linear, rescaling
 from pcviz_core.theory.spectrum import leading_eigenvalue
-from pcviz_core.theory.stability import largest_curvature, samples_with_own_hessian, starting_vectors
+from pcviz_core.theory.stability import (
+    activity_gradient_field,
+    largest_curvature,
+    samples_with_own_hessian,
+    starting_vectors,
+)
 
 
 def condition_number(net: Network, x: Any, y: Any, *, tolerance: float = 1e-4, max_steps: int = 1000) -> float:
@@ -26,8 +31,8 @@ def condition_number(net: Network, x: Any, y: Any, *, tolerance: float = 1e-4, m
 
 @eqx.filter_jit
 def _condition_numbers(net: Network, x: Array, y: Array, tolerance: float, max_steps: int) -> Float[Array, " batch"]:
-    activities, start = net.feedforward_rows(x), starting_vectors(net, len(x))
-    largest = largest_curvature(net, activities, net.predict_first(x), y, start, tolerance, max_steps).value
+    field, start = activity_gradient_field(net, net.predict_first(x), y), starting_vectors(net, len(x))
+    activities, largest = field.point, largest_curvature(field, start, tolerance, max_steps).value
 
     def inverse_smallest(sample: tuple[Array, Array, Array]) -> Array:
         z, target, first_vector = sample

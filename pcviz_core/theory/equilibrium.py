@@ -39,13 +39,13 @@ def equilibrium(net: Network, x: Any, y: Any) -> Equilibrium:
         PcvizError: if the network is not linear, or its output energy is not the squared error.
     """
     require_linear(net, "The equilibrium")
-    rows = equilibrium_rows(net, jnp.asarray(x, net.dtype), jnp.asarray(y, net.dtype))
+    rows = equilibrium_rows(net, net.predict_first(jnp.asarray(x, net.dtype)), jnp.asarray(y, net.dtype))
     layer_energies = rows.layer_energies[int(net.first) :]
     return Equilibrium(layer_energies.sum(), rows.rescaling, net.unstack(rows.activities), layer_energies)
 
 
 @eqx.filter_jit
-def equilibrium_rows(net: Network, x: Float[Array, "batch inputs"], y: Outputs) -> EquilibriumRows:
+def equilibrium_rows(net: Network, first_prediction: Float[Array, "batch width"], y: Outputs) -> EquilibriumRows:
     r"""`equilibrium` without its checks, for compiled code.
 
     With the feedforward residual r and $μ = S^{-1} r$: errors $ε_l = Q_l^T μ$ and $ε_L = μ/λ$ (2.3), and
@@ -53,21 +53,11 @@ def equilibrium_rows(net: Network, x: Float[Array, "batch inputs"], y: Outputs) 
     """
     downstream = downstream_maps(net)
     s = rescaling(net, downstream)
-    first_prediction = net.predict_first(x)
     residual = y - first_prediction @ jnp.take(downstream, net.first, axis=0).T
     factor = jax.scipy.linalg.cho_factor(s)
     mu = jax.scipy.linalg.cho_solve(factor, residual.T).T
     errors = jnp.einsum("bk,lkn->lbn", mu, downstream)
 
-    start = jnp.where(net.first == 0, first_prediction, 0) + errors[0]
-
-    def above(z: Array, row: tuple[Array, ...]) -> tuple[Array, Array]:
-        index, weight, scale, skip, error = row
-        prediction = jnp.where(index == net.first, first_prediction, scale * z @ weight.T + skip * z)
-        return prediction + error, prediction + error
-
-    indices = jnp.arange(1, net.rows, dtype=net.first.dtype)
-    _, rest = jax.lax.scan(above, start, (indices, net.weights.blocks, net.block_scale, net.block_skip, errors[1:]))
-    hidden = 0.5 * jnp.einsum("lbn,lbn->l", errors, errors) / x.shape[0]
-    output = 0.5 * jnp.sum(mu**2) / (net.output_precision * x.shape[0])
-    return EquilibriumRows(s, jnp.concatenate([start[None], rest]), jnp.concatenate([hidden, output[None]]))
+    hidden = 0.5 * jnp.einsum("lbn,lbn->l", errors, errors) / y.shape[0]
+    output = 0.5 * jnp.sum(mu**2) / (net.output_precision * y.shape[0])
+    return EquilibriumRows(s, net.sweep(first_prediction, errors), jnp.concatenate([hidden, output[None]]))

@@ -1,6 +1,7 @@
 """How large an inference step may be: 2 / λ of the activity Hessian, without ever building it (theory.md §2.2)."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -34,27 +35,35 @@ def samples_with_own_hessian(net: Network, x: Any, y: Any) -> tuple[Array, Array
 def _curvature_at_feedforward(
     net: Network, x: Array, y: Array, tolerance: Float[Array, ""] | float, max_steps: int
 ) -> Float[Array, " batch"]:
-    point = net.feedforward_rows(x)
-    start = starting_vectors(net, len(x))
-    return largest_curvature(net, point, net.predict_first(x), y, start, tolerance, max_steps).value
+    field = activity_gradient_field(net, net.predict_first(x), y)
+    return largest_curvature(field, starting_vectors(net, len(x)), tolerance, max_steps).value
+
+
+class GradientField(NamedTuple):
+    """The energy's gradient by the variables that inference moves, and the point at which its Hessian is taken."""
+
+    gradient: Callable[[Rows], Rows]
+    point: Rows
+
+
+def activity_gradient_field(net: Network, first_prediction: Float[Array, "batch width"], y: Outputs) -> GradientField:
+    """The gradient by the activities, at the feedforward pass."""
+    return GradientField(lambda z: net.view(z, first_prediction, y).gradient, net.sweep(first_prediction))
 
 
 def largest_curvature(
-    net: Network,
-    activities: Rows,
-    first_prediction: Float[Array, "batch width"],
-    y: Outputs,
+    field: GradientField,
     start: Rows,
     tolerance: Float[Array, ""] | float,
     max_steps: Array | int,
 ) -> Eigenpair:
-    """The largest |λ| of each sample's activity Hessian at `activities`, with its vector, for compiled code.
+    """The largest |λ| of each sample's Hessian at the field's point, with its vector, for compiled code.
 
     Started from `starting_vectors`, or from the last answer's `vector` when little has changed since, which takes few steps.
     Each step takes two Hessian products, because it is the square of the Hessian that is searched: far from equilibrium the
     energy of a non-linear network may curve down more than up, and the square's leading eigenvalue sees both.
     """
-    _, product = jax.linearize(lambda z: net.view(z, first_prediction, y).gradient, activities)
+    _, product = jax.linearize(field.gradient, field.point)
     square = leading_eigenvalue(lambda v: product(product(v)), start, tolerance, max_steps)
     value = jnp.sqrt(square.value)
     return square._replace(value=value, residual=square.residual / value)

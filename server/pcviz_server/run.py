@@ -202,8 +202,8 @@ class Run:
 
     def _tick(self, experiment: Experiment) -> None:
         """Slow motion: one inference step, or the update and t = 0 of the next learning step."""
-        if experiment.infer_step < experiment.planned_steps:
-            self._show(experiment, experiment.infer(1))
+        if not experiment.is_relaxed:
+            self._show(experiment, experiment.infer(1, until_settled=True))
         else:
             self._update(experiment)
             self._show(experiment)
@@ -242,28 +242,30 @@ class Run:
             self._announce("Paused.")
 
     def _relax_and_learn(self, experiment: Experiment, *, limited: bool, show: bool = False) -> bool:
-        """Part of a relaxation, and the update if it is then complete; whether it was.
+        """Part of a relaxation, and the update if it is then complete; whether that ended the learning step.
 
         A complete relaxation is shown if `show` says so or it is time; an incomplete one only when that is long past.
         """
-        remaining = experiment.planned_steps - experiment.infer_step
-        if remaining > 0:
+        if not experiment.is_relaxed:
+            remaining = experiment.planned_steps - experiment.infer_step
             n, began = min(remaining, self._pace.steps_per_turn), self._clock()
-            experiment.infer(n)
+            experiment.infer(n, until_settled=True)
             self._pace.took(n, self._clock() - began)
         if experiment.divergence is not None:
             return False
-        complete = experiment.infer_step >= experiment.planned_steps
+        complete = experiment.is_relaxed
         now = self._clock()
         if (complete and (show or self._pace.is_time_to_show(now))) or self._pace.is_overdue(now):
             self._show(experiment, limited=limited)
-        if complete:
-            self._update(experiment)
-        return complete
+        return complete and self._update(experiment)
 
-    def _update(self, experiment: Experiment) -> None:
+    def _update(self, experiment: Experiment) -> bool:
+        """Change the weights; False if that opened the second of two phases instead."""
         self._flush()
-        self._display.learned(experiment.update())
+        if (point := experiment.update()) is None:
+            return False
+        self._display.learned(point)
+        return True
 
     # Divergence -------------------------------------------------------------------------------------------------------
 

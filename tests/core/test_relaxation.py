@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from pcviz_core import Network
-from pcviz_core.relaxation import Clamped, Knobs, State, advance, begin, slices
+from pcviz_core.inference import RULES
+from pcviz_core.relaxation import Clamped, Knobs, Method, State, advance, begin, slices
 from pcviz_core.schedules import SCHEDULES
+
+PLAIN = Method()
 
 
 @pytest.fixture(autouse=True)
@@ -47,15 +50,19 @@ def data() -> tuple[jax.Array, jax.Array]:
     return jnp.asarray(rng.normal(size=(4, 5))), jnp.asarray(rng.normal(size=(4, 3)))
 
 
-def relaxed(net: Network, n: int, *, schedule: str = "ones", disturbed: bool = False, decay: float = 0.0) -> tuple[State, dict]:
+def relaxed(
+    net: Network, n: int, *, method: Method = PLAIN, disturbed: bool = False, decay: float = 0.0
+) -> tuple[State, dict]:
     x, y = data()
     clamped = Clamped(net.predict_first(x), y)
-    knobs = Knobs(*(jnp.asarray(v) for v in (0.2, decay, 0.01, 1.0, np.inf)))
+    values = {"activity_lr": 0.2, "momentum": 0.5, "activity_decay": decay, "alpha": 0.01, "decay_rate": 1.0}
+    bounds = {"tolerance": 0.0, "first_total": np.inf}
+    knobs = Knobs(**{name: jnp.asarray(value) for name, value in {**values, **bounds}.items()})
     steps = jnp.asarray(n, jnp.int32)
-    state = begin(net, clamped, net.feedforward_rows(x), steps, jnp.asarray(disturbed), knobs, schedule)
+    state = begin(net, clamped, net.feedforward_rows(x), steps, jnp.asarray(disturbed), knobs, method)
     state = replace(state, initial_total=jnp.asarray(np.inf))
     observe = lambda view: {"energy": view.layer_energies, "last": view.activities[-1, 0]}  # noqa: E731
-    run = jax.jit(lambda s: advance(net, clamped, s, knobs, steps, schedule=schedule, observe=observe, capacity=n))
+    run = jax.jit(lambda s: advance(net, clamped, s, knobs, steps, method=method, observe=observe, capacity=n))
     state, records, done = run(state)
     assert int(done) == n
     return state, records
@@ -73,17 +80,22 @@ def test_padding_changes_no_number(depth: int, rows: int) -> None:
     np.testing.assert_array_equal(wide.view.activities[:rows], 0)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("position", ["before", "after"])
-def test_slices_that_follow_the_error_are_the_whole_stack_at_less_work(schedule: str, position: str) -> None:
+@pytest.mark.parametrize(
+    "method",
+    # Not Adam: it makes full steps of the rounding noise that lies ahead of the error where slices are off.
+    [*(Method(schedule=name) for name in SCHEDULES), *(Method(rule=name) for name in RULES if name != "adam")],
+    ids=str,
+)
+def test_slices_that_follow_the_error_are_the_whole_stack_at_less_work(method: Method) -> None:
     """`disturbed` turns the slices off: the answer must be the same, layers ahead of the error at exactly 0."""
-    net = network(18, position=position)
-    sliced, rows = relaxed(net, 25, schedule=schedule)
-    whole, all_rows = relaxed(net, 25, schedule=schedule, disturbed=True)
+    net = network(18, position="after" if method.rule == "gradient_descent" else "before")
+    sliced, rows = relaxed(net, 25, method=method)
+    whole, all_rows = relaxed(net, 25, method=method, disturbed=True)
     np.testing.assert_allclose(sliced.view.activities, whole.view.activities, rtol=1e-11, atol=1e-13)
     np.testing.assert_allclose(np.sqrt(rows["energy"]), np.sqrt(all_rows["energy"]), rtol=1e-9, atol=1e-15)
     for t in range(1, 17):
-        assert (rows["energy"][t - 1][: 18 - t - 1] == 0).all()
+        ahead = max(18 - (method.reach or 18) * t - 1, 0)
+        assert (rows["energy"][t - 1][:ahead] == 0).all()
 
 
 def test_activity_decay_moves_every_layer_at_once() -> None:
