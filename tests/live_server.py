@@ -67,6 +67,10 @@ class LiveServer:
         with urllib.request.urlopen(self.url + path, timeout=5) as answer:
             return answer.read()
 
+    def compilations(self) -> int:
+        """How often JAX has compiled something, by its own word."""
+        return self._log.read_text(errors="replace").count("Compiling jit(")
+
     def log_tail(self) -> str:
         """The last lines of what the server said."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-40:])
@@ -88,7 +92,7 @@ class LiveServer:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "pcviz_server", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        environment = {**os.environ, "XDG_CACHE_HOME": str(self._home / "cache")}
+        environment = {**os.environ, "XDG_CACHE_HOME": str(self._home / "cache"), "JAX_LOG_COMPILES": "1"}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
         deadline = time.monotonic() + READY_WITHIN_S

@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import OpenPage
 from tests.e2e.run_page import RunPage
 from tests.e2e.wire import Frame
+from tests.live_server import LiveServer
 
 
 def drag(run: RunPage, name: str, seconds: float, span: tuple[float, float]) -> None:
@@ -28,17 +29,20 @@ def drag(run: RunPage, name: str, seconds: float, span: tuple[float, float]) -> 
     run.page.mouse.up()
 
 
-def test_dragging_the_activity_rate_for_ten_seconds_is_live(open_page: OpenPage):
+def test_dragging_the_activity_rate_for_ten_seconds_is_live(open_page: OpenPage, live_server: LiveServer):
     """If this fails, a lecturer's drag freezes the picture, restarts the run, or acts seconds later."""
     run = open_page()
-    run.wait_for_frames(5)
-    mark, epoch = run.wire.mark(), run.epoch
+    run.wait_for_limit()
+    run.wire.wait_until(lambda: run.wire.newest.columns["evaluation"][0] > 0, "the accuracy should be measured")
+    mark, epoch, compilations = run.wire.mark(), run.epoch, live_server.compilations()
+    assert compilations > 0, "JAX says when it compiles"
     drag(run, "activity_lr", 10, (0.05, 0.6))
     run.wire.wait_until(lambda: run.wire.newest.applied_seq == run.last_seq(), "the last change should be in a frame")
     changes = run.changes()
     seen = run.wire.since(mark)
 
     assert 30 <= len(changes) <= 10 * 62, "throttled to the display's rate, not debounced"
+    assert live_server.compilations() == compilations
     assert seen.messages("restarted") == []
     assert seen.messages("rejected") == []
     assert [status["compiling"] for status in seen.messages("status") if status["compiling"]] == []

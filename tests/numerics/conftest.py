@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import jax
 import pytest
 
+from tests.numerics.nets import without_optimising
+
 
 @pytest.fixture
 def float64() -> Iterator[None]:
@@ -12,12 +14,11 @@ def float64() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def quick_compile() -> Iterator[None]:
     """Each function here runs once or twice on small arrays: optimising it would take most of the time of the tests.
 
-    The engine itself is compared with the reference cases as it is compiled for use, in files that do not ask for this.
+    The float32 engine is compared with the reference cases as it is compiled for use, by tests that do not ask for this.
     """
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
+    with without_optimising():
+        yield

@@ -1,5 +1,7 @@
 """Small random networks with their data, and how far two answers are apart."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from typing import Any
 
@@ -12,6 +14,16 @@ from pcviz_core.parameterisations import PARAMETERISATIONS
 
 LINEAR_FAMILY = list(product(PARAMETERISATIONS, (False, True), (0.7, 2.0), (0.3, 2.5)))
 """(parameterisation, skip, gamma, output precision): every kind of linear network that a closed form covers."""
+
+
+@contextmanager
+def without_optimising() -> Iterator[None]:
+    """What is compiled inside is compiled fast, to run slowly."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", False)
 
 
 def draw_weights(

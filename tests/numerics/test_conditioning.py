@@ -10,16 +10,8 @@ from tests.numerics.nets import LINEAR_FAMILY, draw_batch, draw_network, draw_we
 
 pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
 
-KINDS = [
-    ("linear", "before", "mse"),
-    ("tanh", "before", "mse"),
-    ("gelu", "after", "mse"),
-    ("relu", "before", "ce"),
-    ("silu", "after", "ce"),
-]
 
-
-@pytest.mark.parametrize(("activation", "position", "loss"), KINDS)
+@pytest.mark.parametrize(("activation", "position", "loss"), [("tanh", "before", "mse"), ("silu", "after", "ce")])
 def test_the_condition_number_is_that_of_the_worst_samples_hessian(activation, position, loss):
     """The page says how many steps inference will need; it must be this network's number."""
     net = draw_network(1, "mupc", skip=True, activation=activation, activation_position=position, loss=loss, output_precision=2.5)

@@ -11,7 +11,7 @@ from pcviz_core import theory
 from pcviz_core.activations import ACTIVATIONS
 from tests.numerics.nets import cosine, distance, draw_activities, draw_batch, draw_network
 
-pytestmark = pytest.mark.usefixtures("float64")
+pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
 
 KINDS = list(product(("tanh", "relu"), ("before", "after"), ("mse", "ce")))
 

@@ -1,6 +1,7 @@
 """Every number that an independent implementation computed, for twelve networks, from energies to whole relaxations."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import jax
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from pcviz_core import theory
 from tests.numerics.cases import assert_close, load, names
+from tests.numerics.nets import without_optimising
 
 POINTS = [name for name in names("*") if not name.startswith("relax_")]
 LINEAR = names("*_linear")
@@ -15,8 +17,12 @@ RELAXATIONS = names("relax_*")
 DTYPES = [np.float64, np.float32]
 
 
-def arithmetic(dtype: type) -> AbstractContextManager[None]:
-    return jax.enable_x64(dtype is np.float64)
+@contextmanager
+def arithmetic(dtype: type) -> Iterator[None]:
+    """Float32 as the live engine compiles it; float64, which only tests use, compiled fast."""
+    double = dtype is np.float64
+    with jax.enable_x64(double), without_optimising() if double else nullcontext():
+        yield
 
 
 def test_the_cases_are_all_here() -> None:

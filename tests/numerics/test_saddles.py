@@ -63,7 +63,7 @@ def test_the_chain_has_the_golden_ratio():
     np.testing.assert_allclose(theory.origin_spectra(one, minus, depth=3, width=1).energy, [-1, 0, 0])
 
 
-@pytest.mark.parametrize(("depth", "kept"), [(3, 1), (3, 2), (4, 2), (4, 3), (5, 4)])
+@pytest.mark.parametrize(("depth", "kept"), [(3, 2), (4, 2), (4, 3)])
 def test_a_zero_rank_saddle_has_a_way_down_of_the_stated_curvature(depth, kept):
     """T17: with one layer left at random and the readout at 0, learning is at rest, but predictive coding not for long."""
     x, y = data(10 + depth)

@@ -55,7 +55,7 @@ def test_an_eigenvalue_lies_within_the_stated_residual_of_the_value():
 
 
 def test_it_takes_the_steps_of_a_conjugate_method():
-    """Without the previous direction it would need some ten times as many products, and the live tick would lag."""
+    """Without the previous direction it would need many more products, and the live tick would lag."""
     matrix, _ = symmetric(2, np.linspace(0, 1, ROWS * WIDTH) ** 0.25)
     found = leading_eigenvalue(products_with(matrix[None]), start(2, 1), 1e-4, 1000)
     assert int(found.steps) < 60
