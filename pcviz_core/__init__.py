@@ -1,9 +1,11 @@
 """pcviz_core: predictive coding networks as a library, for notebooks and for the live page."""
 
 from pcviz_core import theory
+from pcviz_core.divergence import Divergence
 from pcviz_core.errors import PcvizError, SpecError
-from pcviz_core.experiment import Divergence, Evaluation, Experiment, LearningPoint, Record
+from pcviz_core.experiment import Experiment
 from pcviz_core.model import Network, Relaxation
+from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.spec import ExperimentSpec, ViewSettings
 
 __all__ = [

@@ -8,7 +8,7 @@
 A run is exact: the same spec gives the same bits at every (k, t), whether it is stepped one by one or in chunks.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,92 +21,20 @@ from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.batches import BatchOrder
 from pcviz_core.controls import Effect, Value
 from pcviz_core.datasets import DATASETS, Dataset
-from pcviz_core.diagnostics import Columns, arrival_steps, describe, imbalance, shown_units, trajectory
+from pcviz_core.diagnostics import Columns, describe, imbalance, shown_units, trajectory
+from pcviz_core.divergence import Divergence, diagnose
 from pcviz_core.errors import SpecError
 from pcviz_core.inference import RULES
 from pcviz_core.network import Kind, Network
 from pcviz_core.parameterisations import PARAMETERISATIONS
 from pcviz_core.program import EVALUATION_CHUNK, MAX_CHUNK, Program, Structure, bucket, program_for
-from pcviz_core.relaxation import LAYER_BOUND, RUN_BOUND, SMALLEST_TOTAL, Knobs, Method, State
+from pcviz_core.records import Evaluation, LearningPoint, Record
+from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, Method, State
 from pcviz_core.schedules import SCHEDULES
 from pcviz_core.spec import ExperimentSpec
 
 TRAIN_SAMPLES_SCORED = 512
 """The train accuracy is over this many first training samples at most; the test accuracy is over all test samples."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What was seen of one relaxation: a row per inference step, true depth only, layer 1 first (docs/protocol.md)."""
-
-    learn_step: int
-    infer_steps: np.ndarray
-    columns: Columns
-
-    @property
-    def layer_energies(self) -> np.ndarray:
-        """(S, L) batch-mean energies, output precision included."""
-        return self.columns["layer_energy"]
-
-    @property
-    def layer_errors(self) -> np.ndarray:
-        """(S, L) rms errors over batch and units, without precision."""
-        return self.columns["layer_error"]
-
-    @property
-    def arrival(self) -> np.ndarray:
-        """(L,) first recorded t at which each layer had energy; NaN where none had."""
-        return arrival_steps(self.infer_steps, self.layer_energies)
-
-    def rows(self, indices: Any) -> "Record":
-        """A selection of rows."""
-        return Record(self.learn_step, self.infer_steps[indices], {n: c[indices] for n, c in self.columns.items()})
-
-    @staticmethod
-    def join(records: list["Record"]) -> "Record":
-        """Rows of the same relaxation, one after another."""
-        if len(records) == 1:
-            return records[0]
-        names = records[0].columns
-        return Record(
-            records[0].learn_step,
-            np.concatenate([r.infer_steps for r in records]),
-            {name: np.concatenate([r.columns[name] for r in records]) for name in names},
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class LearningPoint:
-    """One finished learning step: its batch's loss before the update, and the energies at the end of its relaxation."""
-
-    learn_step: int
-    loss: float
-    total_energy: float
-    output_energy: float
-    hidden_energy: float
-    decades: float
-    slope: float
-
-
-@dataclass(frozen=True, slots=True)
-class Divergence:
-    """Where and why a run stopped itself; `suggestion` is a control and a value that would probably help."""
-
-    layer: int
-    learn_step: int
-    infer_step: int
-    reason: str
-    suggestion: tuple[str, Value] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Loss and accuracy by feedforward passes with the weights of `learn_step`; accuracies are None for regression."""
-
-    learn_step: int
-    loss: float
-    accuracy: float | None
-    train_accuracy: float | None
 
 
 def device_name() -> str:
@@ -502,37 +430,9 @@ class Experiment:
 
     def _diagnose(self) -> Divergence:
         """Name the layer and the cause of the divergence at the present step."""
-        spec, t = self._running, self.infer_step
-        rows = self.relaxation.layer_energies
-        now = rows[-1]
-        finite = np.isfinite(now)
-        layer = int(np.argmax(np.where(finite, now, np.inf))) + 1
-        where = f"Layer {layer}'s energy at learning step {self.learn_step}, inference step {t}"
-        reference = max(float(np.sum(rows[0])), SMALLEST_TOTAL)
-        if not finite.all():
-            what = f"{where} is not finite"
-        elif now.max() > LAYER_BOUND * reference:
-            what = f"{where} is {now.max() / reference:.3g} times the total at the start of its relaxation"
-        else:
-            what = f"{where} brings the total to more than {RUN_BOUND:.0e} times the run's first"
-        if t == 0:
-            return Divergence(
-                layer, self.learn_step, t, f"{what}, before any inference: the weights have grown too large. Try a smaller "
-                "learning rate and reset.", ("param_lr", _two_digits(0.1 * spec.param_lr)),
-            )
-        limit = self.measure_stability()
-        if np.isnan(limit):
-            sets_rate = SCHEDULES[spec.schedule].sets_rate
-            half = None if sets_rate else ("activity_lr", _two_digits(0.5 * spec.activity_lr))
-            return Divergence(layer, self.learn_step, t, f"{what}. There is no stability limit under this rule.", half)
-        ratio = spec.activity_lr / limit
-        if ratio > 1:
-            why = f"The activity rate {spec.activity_lr:.3g} is {ratio:.2f} × its limit {limit:.3g}"
-            return Divergence(layer, self.learn_step, t, f"{what}. {why}.", ("activity_lr", _two_digits(0.8 * limit)))
-        why = f"The activity rate is {ratio:.2f} of its limit {limit:.3g} at the feedforward point, which is only local here"
-        return Divergence(
-            layer, self.learn_step, t, f"{what}. {why}.", ("activity_lr", _two_digits(0.5 * spec.activity_lr))
-        )
+        step = (self.learn_step, self.infer_step)
+        limit = self.measure_stability() if self.infer_step else float("nan")
+        return diagnose(self._running, *step, self.relaxation.layer_energies, limit)
 
 
 def check_spec(spec: ExperimentSpec) -> None:
@@ -582,7 +482,3 @@ def _layers_of(structure: Structure, depth: int) -> np.ndarray:
 
 def _strongest(effects: set[Effect]) -> Effect:
     return next(effect for effect in ("restart", "next_step", "live", "view") if effect in effects)
-
-
-def _two_digits(value: float) -> float:
-    return float(f"{value:.2g}")

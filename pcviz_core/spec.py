@@ -215,7 +215,7 @@ class ExperimentSpec(Controlled):
     )
     batch_size: int = control(
         64, kind="integer", label="Batch", symbol="B", group="learning", effect="next_step", compiles=True, low=1, high=1024,
-        scale="log", suggested=(1, 8, 16, 32, 64, 128, 256), doc="Samples per learning step.",
+        scale="log", advanced=True, suggested=(1, 8, 16, 32, 64, 128, 256), doc="Samples per learning step.",
     )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from pcviz_core.experiment import Experiment, LearningPoint, Record
+from pcviz_core.experiment import Experiment
+from pcviz_core.records import LearningPoint, Record
 from pcviz_server import backend
 from pcviz_server.learning_log import LearningLog
 from pcviz_server.translate import Measured, fixed_columns, learning_columns, row_columns

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pcviz_core.experiment import LearningPoint
+from pcviz_core.records import LearningPoint
 
 MOST_SHOWN = 64
 _MOST_KEPT = 256

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pcviz_core.errors import SpecError
-from pcviz_core.experiment import Experiment, Record
+from pcviz_core.experiment import Experiment
+from pcviz_core.records import Record
 from pcviz_core.spec import ViewSettings
 from pcviz_server import backend
 from pcviz_server.background import Background

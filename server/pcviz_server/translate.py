@@ -12,7 +12,8 @@ import numpy as np
 from pcviz_core.controls import Control
 from pcviz_core.diagnostics import PANELS
 from pcviz_core.errors import SpecError
-from pcviz_core.experiment import Evaluation, Experiment, LearningPoint, Record, check_spec
+from pcviz_core.experiment import Experiment, check_spec
+from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.spec import ACTIONS, ExperimentSpec, ViewSettings
 from pcviz_server.backend import Budget
 from pcviz_server.mailbox import most_rows
