@@ -19,6 +19,8 @@ from pcviz_core.parameterisations import PARAMETERISATIONS
 from pcviz_core.schedules import SCHEDULES
 
 MAX_DEPTH = 256
+INFERRING = tuple(name for name, row in ALGORITHMS.items() if row.has_rate)
+"""Algorithms that infer step by step, so that T and the ways of moving activities mean something."""
 
 
 def control(default: Value, **description: Any) -> Any:
@@ -127,15 +129,20 @@ class ExperimentSpec(Controlled):
         0.3, kind="number", label="Activity rate", symbol="β", group="inference", effect="live", slider=True,
         low=1e-3, high=10.0, scale="log",
         doc="Step size of inference, per sample: it does not change meaning with the batch size.",
-        only_when={"schedule": tuple(name for name, row in SCHEDULES.items() if not row.sets_rate)},
+        only_when={
+            "schedule": tuple(name for name, row in SCHEDULES.items() if not row.sets_rate),
+            "algorithm": INFERRING,
+        },
     )
     n_inference_steps: int = control(
         16, kind="integer", label="Inference steps", symbol="T", group="inference", effect="next_step", slider=True,
         low=1, high=1024, scale="log", doc="Inference steps before each weight update. Layer 1 is reached at T = L − 1.",
+        only_when={"algorithm": INFERRING},
     )
     inference_rule: str = control(
         "gradient_descent", kind="choice", label="Inference rule", group="inference", effect="next_step", compiles=True,
         advanced=True, choices=_choices(RULES), doc="How activities follow their gradient.",
+        only_when={"algorithm": INFERRING},
     )
     momentum: float = control(
         0.9, kind="number", label="Momentum", symbol="μ", group="inference", effect="live", advanced=True, low=0.0, high=0.99,
@@ -158,6 +165,7 @@ class ExperimentSpec(Controlled):
     schedule: str = control(
         "ones", kind="choice", label="Precision schedule", group="inference", effect="next_step", compiles=True, advanced=True,
         choices=_choices(SCHEDULES), doc="Precision of each layer at each inference step.",
+        only_when={"algorithm": tuple(name for name, row in ALGORITHMS.items() if row.follows_error and row.has_rate)},
     )
     alpha: float = control(
         0.001, kind="number", label="Off-arrival level", symbol="α", group="inference", effect="live", advanced=True,

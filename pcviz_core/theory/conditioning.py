@@ -52,7 +52,7 @@ def error_spectrum(net: Network) -> Float[Array, " unknowns"]:
     Raises:
         PcvizError: if the network is not linear, or its output energy is not the squared error.
     """
-    require_linear(net, "The spectrum in error coordinates")
+    require_linear(net, "The spectrum in error coordinates", curvature_only=True)
     downstream = downstream_maps(net)
     unknowns, outputs = net.width * (net.depth - 1), downstream.shape[1]
     informed = net.output_precision * jnp.linalg.eigvalsh(rescaling(net, downstream))

@@ -34,7 +34,7 @@ def activity_hessian(net: Network, *, x: Any = None, y: Any = None, activities: 
             "Use `max_stable_activity_lr` or `condition_number`, which need no matrix."
         )
     if activities is None:
-        require_linear(net, "Without `x`, `y` and `activities`, the activity Hessian")
+        require_linear(net, "Without `x`, `y` and `activities`, the activity Hessian", curvature_only=True)
         return _linear_hessian(net)
     return _hessian_at(net, x, y, activities)
 

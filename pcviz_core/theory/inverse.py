@@ -47,7 +47,10 @@ def _local_maps(net: Network, activities: Sample) -> Float[Array, "blocks width 
     if net.kind.activation_position == "before":
         maps = scaled * slope(activities[:-1])[:, None, :]
     else:
-        maps = slope(jnp.einsum("rij,rj->ri", scaled, activities[:-1]))[:, :, None] * scaled
+        product = jnp.einsum("rij,rj->ri", scaled, activities[:-1])
+        biases = net.weights.biases
+        inner = product if biases is None else product + net.block_scale[:, None] * biases.blocks
+        maps = slope(inner)[:, :, None] * scaled
     return maps + net.block_skip[:, None, None] * jnp.eye(net.width, dtype=net.dtype)[None]
 
 

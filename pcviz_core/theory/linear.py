@@ -14,8 +14,11 @@ from pcviz_core.network import Network
 Downstream = Float[Array, "rows outputs width"]
 
 
-def require_linear(net: Network, what: str) -> None:
-    """Raise a sentence unless `net` is one whose energy is quadratic in its activities, in the form of theory.md (0.1)."""
+def require_linear(net: Network, what: str, *, curvature_only: bool = False) -> None:
+    """Raise a sentence unless `net` is one whose energy is quadratic in its activities, in the form of theory.md (0.1).
+
+    Biases move the minimum but not the curvature: `curvature_only` allows them.
+    """
     has = {
         "`activation`": (net.activation_name, "linear"),
         "`activation_position`": (net.activation_position, "before"),
@@ -24,6 +27,8 @@ def require_linear(net: Network, what: str) -> None:
     for name, (value, needed) in has.items():
         if value != needed:
             raise PcvizError(f"{what} has a closed form only where {name} is {needed!r}; this network's is {value!r}.")
+    if net.weights.biases is not None and not curvature_only:
+        raise PcvizError(f"{what} has a closed form only for networks without biases; this one has them.")
 
 
 def downstream_maps(net: Network) -> Downstream:
