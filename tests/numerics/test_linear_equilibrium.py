@@ -125,6 +125,21 @@ def test_a_network_without_a_closed_form_is_refused_with_a_sentence(choice, says
         theory.activity_hessian(net)
 
 
+def test_biases_are_refused_where_they_move_the_answer_and_allowed_where_they_do_not():
+    """They shift where inference ends, and leave the curvature on the way there as it is."""
+    without = draw_network(9)
+    weights, rng = without.by_layer(without.weights), np.random.default_rng(9)
+    net = Network.from_weights(weights, parameterisation="mupc", biases=[rng.normal(size=len(w)) for w in weights])
+    x, y = draw_batch(9, net)
+    with pytest.raises(PcvizError, match="only for networks without biases; this one has them"):
+        theory.equilibrium(net, x, y)
+    np.testing.assert_array_equal(theory.activity_hessian(net), theory.activity_hessian(without))
+    settled = net.relax(x, y, n_steps=1, activity_lr=0.0).activities
+    at = [z[0] + d[0] for z, d in zip(settled, theory.trust_region(net, x, y).displacements, strict=True)]
+    at_minimum = net.activity_gradients([z[None] for z in at], x[:1], y[:1])
+    np.testing.assert_allclose(flat(at_minimum), 0, atol=1e-12)
+
+
 def test_the_closed_form_keeps_float32_and_its_accuracy():
     """The live mark is computed in float32: it may not stray by more than a line's thickness (T2 in single precision)."""
     double = draw_network(8, "mupc", skip=True)
