@@ -99,6 +99,7 @@ class LiveServer:
         while not self._is_ready():
             if self._ends_within(0.05) or time.monotonic() > deadline:
                 self._process.kill()
+                self._process.wait()
                 raise RuntimeError(f"The server did not become ready. It said:\n{self.log_tail()}")
         return self
 
