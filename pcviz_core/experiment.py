@@ -152,11 +152,11 @@ class Experiment:
         A relaxation that diverges is returned as far as it came, and the weights stay. Of two nudged phases the second is
         returned.
         """
-        while True:
-            self.infer(max(self.planned_steps - self.infer_step, 0), until_settled=True)
-            record = self.relaxation
-            if self.divergence is not None or self.update() is not None:
-                return record
+        return self._learn()[0]
+
+    def learn_point(self) -> LearningPoint | None:
+        """One learning step as `learn`, for its numbers; None if it diverges."""
+        return self._learn()[1]
 
     def update(self) -> LearningPoint | None:
         """Change the weights by the errors at the present activities, then open the next learning step at t = 0.
@@ -283,6 +283,15 @@ class Experiment:
         return factor(spec.momentum) * 2.0 / (float(curvature) + spec.activity_decay)
 
     # Inside ------------------------------------------------------------------------------------------------------------------
+
+    def _learn(self) -> tuple[Record, LearningPoint | None]:
+        while True:
+            self.infer(max(self.planned_steps - self.infer_step, 0), until_settled=True)
+            record = self.relaxation
+            if self.divergence is not None:
+                return record, None
+            if (point := self.update()) is not None:
+                return record, point
 
     def _use(self, spec: ExperimentSpec) -> None:
         """Take the shapes, the compiled functions and the knobs of a spec."""

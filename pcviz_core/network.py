@@ -173,6 +173,11 @@ class Network(eqx.Module):
         """[W_1..W_L] (or anything of their shape) as a list, layer 1 first, without padding."""
         return [weights.embed, *weights.blocks[int(self.first) :], weights.readout]
 
+    def biases_by_layer(self) -> list[Array]:
+        """[b_1..b_L], or nothing where the network has no biases."""
+        biases = self.weights.biases
+        return [] if biases is None else [biases.embed, *biases.blocks[int(self.first) :], biases.readout]
+
     # Predictions ---------------------------------------------------------------------------------------------------------
 
     def predict_first(self, x: Float[Array, "batch inputs"]) -> Float[Array, "batch width"]:

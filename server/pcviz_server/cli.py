@@ -5,6 +5,7 @@ The spawned worker imports this file when the command is its main module, so wha
 
 import os
 import socket
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -54,6 +55,33 @@ def serve(
     shown = socket.gethostname() if bound_host in ("0.0.0.0", "::") else bound_host
     typer.echo(f"pcviz is at http://{f'[{shown}]' if ':' in str(shown) else shown}:{bound_port}  (Ctrl-C stops it)")
     uvicorn.Server(config).run(sockets=[listener])
+
+
+@app.command()
+def run(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC.json", help="A JSON object of controls, as in the page's address.")],
+    out: Annotated[Path, typer.Option(help="Folder for spec.json, metrics.jsonl and weights.npz.")],
+    learning_steps: Annotated[int, typer.Option("--steps", min=1, help="Learning steps to do.")] = 500,
+    evaluate_every: Annotated[int, typer.Option(min=1, help="Learning steps between evaluations.")] = 50,
+) -> None:
+    """Run a spec without a page. Ends with 2 if the spec is refused and with 3 if the run diverges."""
+    from rich.progress import Progress
+
+    from pcviz_core.errors import PcvizError
+    from pcviz_server import headless
+
+    try:
+        checked = headless.read_spec(spec)
+    except PcvizError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    with Progress(transient=True) as bar:
+        task = bar.add_task("learning", total=learning_steps)
+        reason = headless.run(checked, out, learning_steps, evaluate_every, lambda done: bar.update(task, completed=done))
+    typer.echo(f"Wrote {out}.")
+    if reason is not None:
+        typer.echo(f"Diverged: {reason}", err=True)
+        raise typer.Exit(3)
 
 
 def _listen(host: str, port: int) -> socket.socket:
