@@ -61,6 +61,16 @@ class Client:
         """The next frame that fulfils the condition."""
         return self.until(lambda item: isinstance(item, Frame) and condition(item), what)
 
+    def seen(self, condition: Callable[[Frame], object], what: str = "a frame") -> Frame:
+        """A frame that fulfils the condition, come already or still to come: messages overtake frames."""
+        return next(filter(condition, self.frames()), None) or self.frame(condition, what)
+
+    def pause(self) -> tuple[int, int]:
+        """Pause the run; the clocks at which it stands."""
+        self.send("pause")
+        status = self.message("status", state="paused")
+        return status["learn_step"], status["infer_step"]
+
     def frames(self) -> list[Frame]:
         """Every frame so far."""
         return [item for item in self.received if isinstance(item, Frame)]
