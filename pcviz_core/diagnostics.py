@@ -105,7 +105,7 @@ def layer_state(energy: np.ndarray, activity_rms: np.ndarray, width: int, n_outp
 def imbalance(energy: np.ndarray) -> np.ndarray:
     """(S, 2) of energies (S, L): log10 E_L − log10 E_1, and the least-squares slope of log10 E_l over l = 1..L−1.
 
-    Decades and decades per layer (deeper.md §2, our definitions). NaN until layer 1 is reached; the slope is NaN at L = 2.
+    Decades and decades per layer (docs/theory.md §4.1, our definitions). NaN until layer 1 is reached; the slope is NaN at L = 2.
     """
     depth = energy.shape[1]
     known = (energy > 0) & np.isfinite(energy)

@@ -78,7 +78,7 @@ class Network(network.Network):
         return Relaxation(jnp.concatenate(energies)[:, first:], self.unstack(state.view.activities), target)
 
     def forward_update(self, x: Any, relaxation: Relaxation) -> list[jax.Array]:
-        """The forward update (deeper.md §4) as gradients to descend, batch mean, one per layer.
+        """The forward update (docs/theory.md §4.3) as gradients to descend, batch mean, one per layer.
 
         Prediction and presynaptic activity are those of the feedforward pass; only the target of each layer is settled:
         −a_l (z_l^T − p_l⁰) h_{l−1}⁰ᵀ. Layer L gets its backprop gradient.

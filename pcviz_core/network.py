@@ -234,8 +234,8 @@ class Network(eqx.Module):
     ) -> View:
         r"""Predictions, errors, energies and activity gradients of every layer at once.
 
-        The gradient of one sample's energy is $g_l = \pi_l ε_l − J_{l+1}^T π_{l+1} ε_{l+1}$, theory.md (0.4). `precision` is a
-        schedule's π for these rows and then the output, and enters only the gradient; `reached` is 0 for rows that the error
+        The gradient of one sample's energy is $g_l = \pi_l ε_l − J_{l+1}^T π_{l+1} ε_{l+1}$, docs/theory.md (0.4). `precision` is
+        a schedule's π for these rows and then the output, and enters only the gradient; `reached` is 0 for rows that the error
         cannot have reached, whose errors are then exactly 0 instead of rounding noise.
         """
         rows = len(activities)
@@ -277,7 +277,7 @@ class Network(eqx.Module):
     def weight_gradient(
         self, x: Float[Array, "batch inputs"], activities: Rows, errors: Rows, output_error: Outputs
     ) -> Weights:
-        """dF/dW_l = −(a_l c_l / B) ε_lᵀ h_{l−1} (theory.md (0.5)): local, from these errors and presynaptic activities."""
+        """dF/dW_l = −(a_l c_l / B) ε_lᵀ h_{l−1} (docs/theory.md (0.5)): local, from these errors and presynaptic activities."""
 
         def predict(weights: Weights) -> tuple[Array, Rows, Outputs]:
             net = eqx.tree_at(lambda n: n.weights, self, weights)

@@ -52,7 +52,7 @@ class Algorithm(ABC):
 
 
 def forward_update(network: Network, x: Float[Array, "batch inputs"], y: Outputs, activities: Rows) -> Teaching:
-    """The forward update (deeper.md §4): feedforward predictions and presynaptic activities, settled targets.
+    """The forward update (docs/theory.md §4.3): feedforward predictions and presynaptic activities, settled targets.
 
     z_l − p_l⁰ in the place of ε_l; layer L gets its backprop gradient.
     """

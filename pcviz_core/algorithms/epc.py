@@ -1,4 +1,4 @@
-"""Error-based predictive coding: the errors move, and the activities follow by a feedforward sweep (theory.md §2.5).
+"""Error-based predictive coding: the errors move, and the activities follow by a feedforward sweep (docs/theory.md §2.5).
 
     E(ε_1..ε_{L−1}) = ½ Σ ‖ε_l‖² + F_L(p_L),   z_l = p_l(z_{l−1}) + ε_l,   dE/dε_l = ε_l − δ_l
 

@@ -11,7 +11,7 @@ from pcviz_core.theory.equilibrium import equilibrium_rows
 
 
 class Equilibrium(Algorithm):
-    """One inference step, from the feedforward pass to z* (theory.md (2.5)), then the weights."""
+    """One inference step, from the feedforward pass to z* (docs/theory.md (2.5)), then the weights."""
 
     label: ClassVar[str] = "equilibrium"
     doc: ClassVar[str] = "Linear networks: jump to the exact equilibrium of the activities, then change the weights once."

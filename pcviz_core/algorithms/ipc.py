@@ -54,7 +54,7 @@ def advance_learning(
 ) -> tuple[Network, Moments, State, Records, Array]:
     """`relaxation.advance` with a weight update in each step; the schedule's precision weighs both gradients.
 
-    A layer that the error has not reached has no gradient, and its optimiser waits (deeper.md §5c).
+    A layer that the error has not reached has no gradient, and its optimiser waits (docs/theory.md §4.4).
     """
     n = jnp.minimum(n, jnp.asarray(capacity, jnp.int32))
 

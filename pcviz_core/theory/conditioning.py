@@ -1,4 +1,4 @@
-"""How slowly inference must settle: the condition number of the activity Hessian, by products alone (theory.md §2.2, §2.5)."""
+"""How slowly inference must settle: the condition number of the activity Hessian, by products alone (docs/theory.md §2)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where inference settles in a deep linear network, in one forward sweep (theory.md §2.1)."""
+"""Where inference settles in a deep linear network, in one forward sweep (docs/theory.md §2.1)."""
 
 from typing import Any, NamedTuple
 

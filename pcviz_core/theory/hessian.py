@@ -1,4 +1,4 @@
-"""The curvature of one sample's energy in its activities, as a dense matrix (theory.md §2.2). Small networks only."""
+"""The curvature of one sample's energy in its activities, as a dense matrix (docs/theory.md §2.2). Small networks only."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -15,7 +15,7 @@ Downstream = Float[Array, "rows outputs width"]
 
 
 def require_linear(net: Network, what: str, *, curvature_only: bool = False) -> None:
-    """Raise a sentence unless `net` is one whose energy is quadratic in its activities, in the form of theory.md (0.1).
+    """Raise a sentence unless `net` is one whose energy is quadratic in its activities, in the form of docs/theory.md (0.1).
 
     Biases move the minimum but not the curvature: `curvature_only` allows them.
     """
@@ -45,7 +45,7 @@ def downstream_maps(net: Network) -> Downstream:
 
 
 def rescaling(net: Network, downstream: Downstream) -> Float[Array, "outputs outputs"]:
-    """S = I/λ + Σ_l Q_l Q_lᵀ over hidden layers, theory.md (2.1): how inference rescales the output error."""
+    """S = I/λ + Σ_l Q_l Q_lᵀ over hidden layers, docs/theory.md (2.1): how inference rescales the output error."""
     identity = jnp.eye(downstream.shape[1], dtype=net.dtype)
     return identity / net.output_precision + jnp.einsum("lkn,ljn->kj", downstream, downstream)
 

@@ -1,6 +1,6 @@
 """Curvature of the equilibrium energy and of the loss in the weights, at the saddles where learning starts slowly.
 
-For linear networks with multipliers 1, no skips and λ = 1 (arXiv 2408.11979; theory.md §3). Covariances are uncentred,
+For linear networks with multipliers 1, no skips and λ = 1 (arXiv 2408.11979; docs/theory.md §3). Covariances are uncentred,
 Sxy = Xᵀ Y / B.
 """
 

@@ -1,4 +1,4 @@
-"""How large an inference step may be: 2 / λ of the activity Hessian, without ever building it (theory.md §2.2)."""
+"""How large an inference step may be: 2 / λ of the activity Hessian, without ever building it (docs/theory.md §2.2)."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Inference as one trust-region step from the feedforward pass (arXiv 2305.18188; theory.md §3.5)."""
+"""Inference as one trust-region step from the feedforward pass (arXiv 2305.18188; docs/theory.md §3.5)."""
 
 from typing import Any, NamedTuple
 

@@ -117,7 +117,7 @@ def test_layers_ahead_of_the_error_are_exactly_zero():
 
 
 def test_the_forward_update_after_a_full_hand_over_is_backprop():
-    """With every layer's rate 1 at its arrival and 0 elsewhere, the settled targets are backprop's (deeper.md §4)."""
+    """With every layer's rate 1 at its arrival and 0 elsewhere, the settled targets are backprop's (docs/theory.md §4.3)."""
     net = draw_network(8, skip=True, activation="tanh", output_precision=2.5)
     x, y = draw_batch(8, net)
     relaxation = net.relax(x, y, n_steps=6, schedule="spiking_rate", alpha=0.0)
