@@ -68,8 +68,8 @@ def relaxed(
     return state, records
 
 
-@pytest.mark.parametrize("depth", [2, 3, 6, 9, 20])
-@pytest.mark.parametrize("rows", [1, 5, 14])
+@pytest.mark.parametrize("depth", [2, 3, 9, 20])
+@pytest.mark.parametrize("rows", [1, 14])
 def test_padding_changes_no_number(depth: int, rows: int) -> None:
     """Masked depth is true depth: a padded layer that leaked would bend every curve near the input."""
     plain, plain_rows = relaxed(network(depth), 30)
