@@ -27,7 +27,7 @@ from pcviz_core.errors import SpecError
 from pcviz_core.inference import RULES
 from pcviz_core.network import Kind, Network
 from pcviz_core.parameterisations import PARAMETERISATIONS
-from pcviz_core.program import EVALUATION_CHUNK, MAX_CHUNK, Program, Structure, bucket, program_for
+from pcviz_core.program import EVALUATION_CHUNK, LATER, MAX_CHUNK, Program, Structure, bucket, program_for
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, Method, State
 from pcviz_core.schedules import SCHEDULES
@@ -57,11 +57,11 @@ class Experiment:
 
     @staticmethod
     def compile_for(spec: ExperimentSpec, diagnostics: bool = False) -> None:
-        """Compile what a run of this spec needs (and its slow diagnostics). Safe in any thread; cached by shape."""
+        """Compile what a run of this spec needs to move, and with `diagnostics` all else. Safe in any thread; cached by shape."""
         program = program_for(structure_of(spec))
         program.compile()
         if diagnostics:
-            program.compile(("score", "stability"))
+            program.compile(LATER)
 
     @staticmethod
     def is_compiled_for(spec: ExperimentSpec) -> bool:

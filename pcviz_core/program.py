@@ -343,4 +343,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "stability": _stability,
 }
 CORE = ("draw", "start_optimiser", "begin", "look", "advance", "update", "refresh", "weight_rms")
-"""What a run needs to move; the rest compiles when first wanted."""
+"""What a run needs to move."""
+LATER = tuple(name for name in FUNCTIONS if name not in CORE)
+"""What a run may want once it moves; compiled when first wanted, unless someone has had it compiled before."""
