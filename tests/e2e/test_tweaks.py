@@ -141,7 +141,7 @@ def test_a_double_click_restores_the_usual_value(open_page: OpenPage):
 
 def test_a_next_step_change_applies_at_the_next_learning_step(open_page: OpenPage):
     """If this fails, the badge beside the slider lies."""
-    run = open_page("n_inference_steps=12&pace_speed=20")
+    run = open_page("n_inference_steps=12&pace_speed=8")
     run.wait_for_clocks(0, 3)
     run.type_value("n_inference_steps", "5")
     run.wait_for_clocks(3)
