@@ -4,6 +4,9 @@ import { Glyph } from "../controls/glyphs";
 import { formatValue } from "../store/controlValue";
 import type { Live } from "../store/live";
 
+const TRY_AGAIN = "The weights are kept; this learning step begins again at t = 0";
+const START_AGAIN = "The run begins again from its first weights, same seed";
+
 export function Banner({ live }: { live: Live }) {
   const { kind } = live.connection.value;
   if (kind === "ended") return <Ended live={live} />;
@@ -16,6 +19,7 @@ function DivergedBanner({ live }: { live: Live }) {
   const diverged = live.diverged.value;
   if (diverged === null) return null;
   const { layer, learn_step: learnStep, infer_step: inferStep, reason, suggestion } = diverged;
+  const isOfWeights = inferStep === 0; // The same weights would break at once again.
   const suggested = suggestion && live.controls.get(suggestion.control)?.control;
   return (
     <div class="banner" role="alert" data-banner="diverged">
@@ -29,22 +33,19 @@ function DivergedBanner({ live }: { live: Live }) {
         <button
           type="button"
           class="button primary"
-          onClick={() => live.tryAgain(true)}
-          title="The weights are kept; this learning step begins again at t = 0"
+          onClick={() => (isOfWeights ? live.startAgain() : live.tryAgain(true))}
+          title={isOfWeights ? START_AGAIN : TRY_AGAIN}
         >
-          Try again with{" "}
+          {isOfWeights ? "Reset" : "Try again"} with{" "}
           {suggested.symbol === "" ? suggested.label.toLowerCase() : <i class="maths">{suggested.symbol}</i>} ={" "}
           {formatValue(suggested, suggestion.value)}
         </button>
       )}
-      <button
-        type="button"
-        class="button"
-        onClick={() => live.tryAgain(false)}
-        title="The weights are kept; this learning step begins again at t = 0"
-      >
-        Try again
-      </button>
+      {!isOfWeights && (
+        <button type="button" class="button" onClick={() => live.tryAgain(false)} title={TRY_AGAIN}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }

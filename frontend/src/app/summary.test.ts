@@ -58,4 +58,12 @@ describe("the summary", () => {
         "Activity rate 0.80 is above its limit 0.45. The weights of learning step 86 are kept.",
     );
   });
+
+  test("does not blame the activity rate for what broke before any inference", () => {
+    const run = runWith([2, 3], { rate: 0.8, stability: 0.45 });
+    run.diverge({ layer: 2, learnStep: 86, inferStep: 0, reason: "" });
+    expect(summarise(run)).toBe(
+      "Diverged and paused. Layer 2 broke at learning step 86, before any inference: the weights have grown too large.",
+    );
+  });
 });

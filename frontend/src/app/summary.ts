@@ -51,6 +51,8 @@ function diverged(run: RunView): string {
   const { layer, learnStep, inferStep } = run.diverged ?? { layer: 0, learnStep: 0, inferStep: 0 };
   const rate = Number(run.values.activity_lr);
   const limit = run.stability?.limit ?? Number.NaN;
+  if (inferStep === 0)
+    return `Diverged and paused. Layer ${layer} broke at learning step ${learnStep}, before any inference: the weights have grown too large.`;
   const cause =
     rate > limit
       ? ` Activity rate ${formatNumberValue(rate, false)} is above its limit ${formatNumberValue(Number(limit.toPrecision(2)), false)}.`

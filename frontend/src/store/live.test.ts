@@ -142,6 +142,21 @@ describe("a divergence", () => {
   });
 });
 
+describe("a divergence of the weights", () => {
+  test("begins the run again with the suggestion, and plays only the new one", () => {
+    live.receive(status("paused"));
+    live.receive({ ...DIVERGED, infer_step: 0, suggestion: { control: "activity_lr", value: 0.001 } });
+    sent = [];
+    live.startAgain();
+    expect(sent).toEqual([
+      { op: "change", control: "activity_lr", value: 0.001, seq: 1 },
+      { op: "reset", seed: null },
+    ]);
+    for (const epoch of [2, 3]) live.receive({ op: "restarted", epoch, reason: "", spec: SPEC });
+    expect(sent.slice(2)).toEqual([{ op: "play" }]);
+  });
+});
+
 describe("a new epoch", () => {
   test("ends what was known of the run and its divergence, and old frames are void", () => {
     live.frame(stepFrame(7, 1, { columns: learningColumns([6], [1]) }));

@@ -10,7 +10,7 @@ import type { Frame } from "../protocol/frames";
 import type { Applied, ClientMessage, Diverged, Hello, Restarted, ServerMessage, Status } from "../protocol/generated";
 import type { Connection } from "../protocol/socket";
 import { ControlsStore } from "./controls";
-import { EFFECT_WORDS, formatValue } from "./controlValue";
+import { EFFECT_WORDS, formatValue, whereItApplies } from "./controlValue";
 import { EventLog } from "./events";
 import { EffectLatency, FrameRate } from "./rates";
 import type { RunEvent } from "./run";
@@ -26,11 +26,11 @@ export interface LiveHost {
 }
 
 const RESTARTED_MS = 4000;
-const MOST_NOTICES = 3;
+const MOST_NOTICES = 5;
 
 export class Live {
   readonly catalogue: Catalogue;
-  readonly run = new RunStore();
+  readonly run: RunStore;
   readonly log = new EventLog();
   readonly controls: ControlsStore;
 
@@ -64,11 +64,17 @@ export class Live {
   #lastSeq: number | null = null;
   #lostAt: Connection["kind"] | null = null;
   #shown: ReadonlyArray<string> = [];
+  /** The run that was asked for is to play once it is there; until then `play` would move the old one. */
+  #playsNext = false;
   #restartedAt = Number.NEGATIVE_INFINITY;
 
   constructor(catalogue: Catalogue, host: LiveHost) {
     this.catalogue = catalogue;
     this.#host = host;
+    const steps = catalogue.controls.find(({ name }) => name === "n_inference_steps");
+    this.run = new RunStore(
+      (values) => steps === undefined || whereItApplies(steps, values, catalogue.controls) === null,
+    );
     this.controls = new ControlsStore(catalogue.controls, host);
   }
 
@@ -105,6 +111,15 @@ export class Live {
     if (withSuggestion && suggestion) this.controls.set(suggestion.control, suggestion.value);
     this.controls.flush();
     this.#host.send({ op: "play" });
+  }
+
+  /** Begin the diverged run again from its first weights, with the value that the server suggests, and play it. */
+  startAgain(): void {
+    const suggestion = this.diverged.value?.suggestion;
+    if (suggestion) this.controls.set(suggestion.control, suggestion.value);
+    this.controls.flush();
+    this.#playsNext = true;
+    this.reset();
   }
 
   hover(layer: number | null, inferStep: number | null): void {
@@ -281,6 +296,8 @@ export class Live {
     this.restarted.value = reason;
     this.#restartedAt = this.#host.now();
     this.#event("restart", "Restarted", reason || this.#describe(spec));
+    if (this.#playsNext) this.#host.send({ op: "play" });
+    this.#playsNext = false;
   }
 
   #clearDivergence(): void {

@@ -45,6 +45,16 @@ describe("the run", () => {
     expect(run.previous?.plannedSteps).toBe(16);
   });
 
+  test("where T does not count, the steps seen are the plan", () => {
+    const run = new RunStore(({ algorithm }) => algorithm !== "bp");
+    run.begin(1, { depth: 2, n_inference_steps: 16, algorithm: "bp" });
+    for (const k of [0, 1]) run.apply(stepFrame(k, 0));
+    expect([run.plannedSteps, run.current.plannedSteps]).toEqual([0, 0]);
+    run.set("algorithm", "pc", 2);
+    run.apply(stepFrame(2, 0));
+    expect(run.current.plannedSteps).toBe(16);
+  });
+
   test("looks at the hovered layer, else the pinned, else the one whose activities are drawn", () => {
     const run = begun();
     run.apply(stepFrame(0, 0));

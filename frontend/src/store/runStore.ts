@@ -29,9 +29,15 @@ export class RunStore implements RunView {
   stability: Stability | null = null;
   evaluation: Evaluation | null = null;
   #plans: Plan[] = [];
+  readonly #usesPlan: (values: Values) => boolean;
   #hovered: Focus = NOTHING;
   #pinned: number | null = null;
   #depth = 0;
+
+  /** `usesPlan` says whether T counts under these values; where an algorithm has its own number of steps, that is seen. */
+  constructor(usesPlan: (values: Values) => boolean = () => true) {
+    this.#usesPlan = usesPlan;
+  }
 
   get depth(): number {
     return this.#depth || Number(this.values.depth ?? 0);
@@ -148,6 +154,7 @@ export class RunStore implements RunView {
   }
 
   #planOf(learnStep: number): number {
+    if (!this.#usesPlan(this.values)) return Math.max(0, this.previous?.lastStep ?? 0, this.current.lastStep);
     return this.#plans.findLast((plan) => plan.from <= learnStep)?.steps ?? this.#plans[0]?.steps ?? 0;
   }
 }
