@@ -5,6 +5,7 @@ It runs in the worker, so that the server process never imports the core.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from urllib.parse import parse_qsl
 
 import numpy as np
@@ -78,10 +79,12 @@ def _describe(control: Control) -> catalogue.CatalogueControl:
 
 
 def find_control(name: str) -> Control:
-    """The control of that name, or a `SpecError` that says which there are."""
+    """The control of that name, or a `SpecError` that says which is called alike."""
     known = {**ExperimentSpec.controls(), **ViewSettings.controls(), **ACTIONS}
     if name not in known:
-        raise SpecError(f"There is no control named {name[:60]!r}. There are {', '.join(known)}.")
+        near = get_close_matches(name[:60], known, n=1)
+        hint = f" Did you mean {near[0]}?" if near else " GET /api/catalogue lists them."
+        raise SpecError(f"There is no control named {name[:60]!r}.{hint}")
     return known[name]
 
 

@@ -18,7 +18,7 @@ REFUSED = [
     ('{"op":"show","columns":["colour"]}', None, "There is no column named 'colour'."),
     ('{"op":"ack","seq":123456}', None, "Frame 123456 has not been sent"),
     ('{"op":"reset","seed":-1}', None, "`seed` is a whole number from 0 to"),
-    ('{"op":"change","control":"colour","value":1,"seq":5}', 5, "There is no control named 'colour'. There are dataset, depth"),
+    ('{"op":"change","control":"colour","value":1,"seq":5}', 5, "There is no control named 'colour'. GET /api/catalogue lists"),
     ('{"op":"change","control":"depth","value":1000000000,"seq":6}', 6, "`depth` is a whole number from 2 to 256; 1000000000 is"),
     ('{"op":"change","control":"depth","value":"8","seq":7}', 7, "`depth` is a whole number from 2 to 256; '8' is not."),
     ('{"op":"change","control":"depth","value":true,"seq":8}', 8, "`depth` is a whole number from 2 to 256; True is not."),
@@ -69,6 +69,7 @@ QUERIES = {
     "activity_lr=nan": "`activity_lr` is a number from 0.001 to 10; nan is not.",
     "dataset=%ff": "`dataset` is one of digits, moons, circles, blobs, xor, spiral, teacher; '\ufffd' is not.",
     "colour=red": "There is no control named 'colour'.",
+    "detph=3": "There is no control named 'detph'. Did you mean depth?",
     "kick=1": "`kick` is something to do, not a value that a link can hold.",
     "pace=walk": "`pace` is one of slow, training; 'walk' is not.",
 }
