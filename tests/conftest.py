@@ -1,17 +1,23 @@
 """What every tier shares: arithmetic pinned before JAX is imported, and one real server for whoever needs one."""
 
 import os
+from pathlib import Path
 
 # Before any import of JAX: tests compare bits, so they run where every machine has the same arithmetic, and a silent
 # broadcast or promotion in the core is an error here.
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["JAX_NUMPY_DTYPE_PROMOTION"] = "strict"
+# Compiled steps are kept between runs of the tests, by what they are: a second `make test` compiles only what has changed.
+# Each process of xdist keeps its own, because JAX does not write them atomically.
+_CACHE = Path(__file__).parents[1] / ".pytest_cache" / f"xla-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(_CACHE)
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 # A worker steps back for a person's other programmes; here it would step back for the other tests, and starve.
 os.environ["PCVIZ_WORKER_NICENESS"] = "0"
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
