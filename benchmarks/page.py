@@ -78,7 +78,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium.ensure(), args=flags)
         for _ in range(REPEATS):
             for name, query in CASES.items():
-                page = browser.new_page(viewport={"width": 1440, "height": 900})
+                page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
                 page.goto(f"{server.url}/?{query}")
                 paints.append(first_paint(page))
                 page.wait_for_function("document.documentElement.dataset.ready === 'true'", timeout=60_000)
