@@ -5,8 +5,9 @@ from pcviz_core.spec import ViewSettings
 
 TURN_S = 0.010
 """How long one turn takes, about: a live change waits for one, and so does every other session."""
-FRAMES_APART_S = 0.1
-"""Seconds between frames that come as fast as the run goes."""
+FRAMES_APART_S = 0.08
+"""Seconds between frames that come as fast as the run goes. A frame
+waits for the relaxation under way to end, so they are made a little more often than a viewer gets them."""
 _BLEND = 0.3
 """Weight of the newest measurement of the time that an inference step takes."""
 
