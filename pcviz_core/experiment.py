@@ -23,8 +23,9 @@ from pcviz_core.controls import Effect, Value
 from pcviz_core.datasets import DATASETS, Dataset
 from pcviz_core.diagnostics import Columns, describe, imbalance, shown_units, trajectory
 from pcviz_core.divergence import Divergence, diagnose
-from pcviz_core.errors import SpecError
+from pcviz_core.errors import PcvizError, SpecError
 from pcviz_core.inference import RULES
+from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
 from pcviz_core.network import Kind, Network
 from pcviz_core.parameterisations import PARAMETERISATIONS
 from pcviz_core.program import EVALUATION_CHUNK, LATER, MAX_CHUNK, Program, Structure, bucket, program_for
@@ -81,6 +82,7 @@ class Experiment:
         self._moments = self._program.start_optimiser(self.network.weights)
         self._first_total = np.inf
         self._direction: Any = None
+        self._memories: dict[str, Memory] = {}
         self.learn_step = 0
         self._begin()
         self._first_total = max(float(np.sum(self._chunks[0].layer_energies)), SMALLEST_TOTAL)
@@ -281,6 +283,39 @@ class Experiment:
         args = (self.network, self._batch, self._direction, np.int32(max_steps))
         curvature, self.stability_residual, self._direction = self._program.stability(*args)
         return factor(spec.momentum) * 2.0 / (float(curvature) + spec.activity_decay)
+
+    @property
+    def moment(self) -> Moment:
+        """The values in force and the two clocks."""
+        return Moment(self._running, self.learn_step, self.infer_step)
+
+    def snapshot(self) -> Snapshot:
+        """The run as it is now, for measurements: it stays what it is while the run goes on."""
+        return Snapshot(
+            spec=self._running,
+            network=self.network,
+            x=self._batch.x,
+            y=self._batch.clamped.y,
+            state=self._state,
+            knobs=self._knobs,
+            learn_step=self.learn_step,
+            infer_step=self.infer_step,
+            layer_energies=self.relaxation.layer_energies,
+        )
+
+    def measure(self, name: str) -> Columns:
+        """The columns of one of `MEASUREMENTS`, of the run as it is now.
+
+        Raises:
+            PcvizError: a sentence, where it says nothing of such a run.
+        """
+        if name not in MEASUREMENTS:
+            raise SpecError(f"There is no measurement named {name!r}. There are {', '.join(MEASUREMENTS)}.")
+        measurement = MEASUREMENTS[name]
+        if (complaint := measurement.complaint(self._running)) is not None:
+            raise PcvizError(complaint)
+        columns, self._memories[name] = measurement.measure(self.snapshot(), self._memories.get(name))
+        return columns
 
     # Inside ------------------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import { type Signal, signal } from "@preact/signals";
 import { assertNever } from "../protocol/assertNever";
 import type { Catalogue, Value, Values } from "../protocol/catalogue";
 import type { Frame } from "../protocol/frames";
-import type { Applied, ClientMessage, Diverged, Hello, Restarted, ServerMessage, Status } from "../protocol/generated";
+import type { Applied, ClientMessage, Diverged, Hello, Notes, Restarted, ServerMessage, Status } from "../protocol/generated";
 import type { Connection } from "../protocol/socket";
 import { ControlsStore } from "./controls";
 import { EFFECT_WORDS, formatValue, whereItApplies } from "./controlValue";
@@ -39,6 +39,8 @@ export class Live {
   readonly diverged: Signal<Diverged | null> = signal(null);
   /** The server's sentences about something other than a control, until a person puts them away. */
   readonly notices: Signal<ReadonlyArray<string>> = signal([]);
+  /** What the server says of the run as it is: by control and by panel. */
+  readonly notes: Signal<Pick<Notes, "controls" | "panels">> = signal({ controls: {}, panels: {} });
   readonly device = signal("");
   readonly latency: Signal<number | null> = signal(null);
   readonly framesPerSecond = signal(0);
@@ -178,6 +180,9 @@ export class Live {
         break;
       case "restarted":
         this.#restarted(message);
+        break;
+      case "notes":
+        this.notes.value = { controls: message.controls, panels: message.panels };
         break;
       case "heartbeat":
         break;

@@ -37,8 +37,29 @@ class CatalogueControl(Message):
     doc: str
 
 
+class PanelSeries(Message):
+    """One column drawn over a panel's x."""
+
+    column: str
+    label: str
+    mark: Literal["line", "dashed", "points", "bars"]
+
+
+class PanelReading(Message):
+    """A number beside a chart: entry `index` of a column. Entry `quality`: 0 exact, 1 estimate, 2 upper, 3 lower bound."""
+
+    column: str
+    label: str
+    index: int
+    unit: str
+    quality: int | None
+
+
 class CataloguePanel(Message):
-    """One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn."""
+    """One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn.
+
+    Panels of kind `curves` draw `series` over `x` ("layer", "step", "index", or a column) and say `readings`.
+    """
 
     id: str
     title: str
@@ -47,6 +68,12 @@ class CataloguePanel(Message):
     doc: str
     unit: str
     scale: Literal["log", "linear", "signed"]
+    series: list[PanelSeries]
+    readings: list[PanelReading]
+    x: str
+    x_title: str
+    x_scale: Literal["log", "linear"]
+    y_title: str
 
 
 class Catalogue(Message):

@@ -18,6 +18,9 @@ ROWS_ON_REQUEST = ("layer_error_mean", "activity_grad_rms")
 FIXED = ("trajectory_start", "trajectory_layer", "arrival_step", "weight_rms", "evaluation", "stability")
 """One value of each per frame: the newest."""
 
+MEASURED = ("equilibrium_layer_energy", "equilibrium_now", "equilibrium")
+"""One value of each per frame, as last measured; once there is one, in frames of a session that a viewer asked with `show`."""
+
 LEARNING = (
     "learning_step",
     "learning_loss",
@@ -28,4 +31,5 @@ LEARNING = (
 )
 """One row per learning step completed since the viewer's last frame."""
 
-ALL = frozenset((*ROWS, *ROWS_ON_REQUEST, *FIXED, *LEARNING))
+ON_REQUEST = frozenset((*ROWS_ON_REQUEST, *MEASURED))
+ALL = frozenset((*ROWS, *FIXED, *LEARNING)) | ON_REQUEST
