@@ -137,7 +137,15 @@ def parameterisation_of(name: str, exponents: Exponents | None = None) -> Parame
 
 def shaped(draws: jax.Array, uniform: jax.Array | bool) -> jax.Array:
     """Standard normal draws g, or the uniform ones between ±1 that keep their order and sign: 2Φ(g) − 1."""
-    return jax.lax.cond(uniform, lambda g: jax.lax.erf(g / sqrt(2)), lambda g: g, draws)
+    return jax.lax.cond(uniform, _uniform, _normal, draws)
+
+
+def _uniform(draws: jax.Array) -> jax.Array:
+    return jax.lax.erf(draws / sqrt(2))
+
+
+def _normal(draws: jax.Array) -> jax.Array:
+    return draws
 
 
 def normal_rows(key: jax.Array, layers: jax.Array, rows: jax.Array, columns: int) -> jax.Array:

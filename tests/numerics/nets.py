@@ -43,9 +43,10 @@ def draw_weights(
     shapes = [(width, n_inputs), *[(width, width)] * (depth - 2), (n_outputs, width)]
     embed, block, readout = row.spreads(n_inputs, width)
     spreads = [embed, *[block] * (depth - 2), readout]
-    uniform = row.distribution == "uniform"
-    draws = (shaped(jnp.asarray(rng.normal(size=shape)), uniform) for shape in shapes)
-    return [spread * np.asarray(draw) for spread, draw in zip(spreads, draws, strict=True)]
+    draws = (rng.normal(size=shape) for shape in shapes)
+    if row.distribution == "uniform":
+        draws = (np.asarray(shaped(jnp.asarray(draw), True)) for draw in draws)
+    return [spread * draw for spread, draw in zip(spreads, draws, strict=True)]
 
 
 def draw_network(
