@@ -27,7 +27,6 @@ from pcviz_core.errors import PcvizError, SpecError
 from pcviz_core.inference import RULES
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
 from pcviz_core.network import Kind, Network
-from pcviz_core.parameterisations import PARAMETERISATIONS
 from pcviz_core.program import EVALUATION_CHUNK, LATER, MAX_CHUNK, Program, Structure, bucket, program_for
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, Method, State
@@ -350,13 +349,11 @@ class Experiment:
 
     def _draw(self) -> Network:
         spec = self._running
-        row = list(PARAMETERISATIONS).index(spec.parameterisation)
-        multipliers = PARAMETERISATIONS[spec.parameterisation].multipliers(
-            self._structure.n_inputs, spec.width, spec.depth, spec.skip, spec.gamma
-        )
-        key = jax.random.fold_in(self._key, 0)
+        scaling, n_inputs = spec.scaling, self._structure.n_inputs
+        multipliers = scaling.multipliers(n_inputs, spec.width, spec.depth, spec.skip, spec.gamma)
+        laws = (np.asarray(scaling.spreads(n_inputs, spec.width), np.float32), np.bool_(scaling.distribution == "uniform"))
         numbers = (np.asarray(multipliers, np.float32), np.float32(spec.skip), np.float32(spec.output_precision))
-        return self._program.draw(key, np.int32(spec.depth), np.int32(row), *numbers)
+        return self._program.draw(jax.random.fold_in(self._key, 0), np.int32(spec.depth), *laws, *numbers)
 
     def _begin(self, first_phase: Any = None) -> None:
         """Open a learning step: next batch, t = 0. `first_phase` is the gradient of the first of two nudged phases."""
@@ -381,7 +378,8 @@ class Experiment:
 
     @property
     def _rate(self) -> float:
-        return self._running.param_lr
+        """The learning rate as the weights feel it: `param_lr`, scaled if the rule says so."""
+        return self._running.effective_param_lr
 
     def _signed_nudge(self) -> float:
         """The nudge b in y ← u − b (u − y), for the phase that begins; 1 when the output is clamped to the target itself."""

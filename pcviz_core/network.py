@@ -20,7 +20,7 @@ from jaxtyping import Array, Float, Int
 
 from pcviz_core.activations import ACTIVATIONS
 from pcviz_core.errors import SpecError
-from pcviz_core.parameterisations import PARAMETERISATIONS
+from pcviz_core.parameterisations import Exponents, parameterisation_of
 
 Rows = Float[Array, "rows batch width"]
 Outputs = Float[Array, "batch outputs"]
@@ -95,20 +95,21 @@ class Network(eqx.Module):
         gamma: float = 1.0,
         output_precision: float = 1.0,
         biases: Sequence[Any] | None = None,
+        exponents: Exponents | None = None,
     ) -> Self:
         """A network of given weights [W_1..W_L], each (out, in), under a parameterisation's multipliers.
 
         Weights are taken as they are, whatever law they were drawn from; their dtype is kept. `biases` [b_1..b_L], if given, are
-        inside the multipliers: a_l (W_l h + b_l).
+        inside the multipliers: a_l (W_l h + b_l). `exponents` belong to the parameterisation "custom", and only to it.
         """
         matrices = [jnp.asarray(w) for w in weights]
         _check_shapes(matrices)
         _check_choice("activation", activation, ACTIVATIONS)
         _check_choice("activation_position", activation_position, ("before", "after"))
         _check_choice("loss", loss, ("mse", "ce"))
-        _check_choice("parameterisation", parameterisation, PARAMETERISATIONS)
         depth, (width, n_inputs), dtype = len(matrices), matrices[0].shape, matrices[0].dtype
-        embed, block, readout = PARAMETERISATIONS[parameterisation].multipliers(n_inputs, width, depth, skip, gamma)
+        scaling = parameterisation_of(parameterisation, exponents)
+        embed, block, readout = scaling.multipliers(n_inputs, width, depth, skip, gamma)
         blocks = jnp.stack(matrices[1:-1]) if depth > 2 else jnp.zeros((0, width, width), dtype)
         return cls(
             weights=Weights(matrices[0], blocks, matrices[-1], _biases(biases, matrices)),

@@ -3,6 +3,7 @@
 from pcviz_core.theory.conditioning import condition_number, error_spectrum
 from pcviz_core.theory.equilibrium import Equilibrium, equilibrium
 from pcviz_core.theory.hessian import activity_hessian
+from pcviz_core.theory.limits import Verdict, verdict
 from pcviz_core.theory.saddles import OriginSpectra, ZeroRankSaddle, origin_spectra, zero_rank_saddle
 from pcviz_core.theory.stability import max_stable_activity_lr
 from pcviz_core.theory.trust_region import TrustRegion, trust_region
@@ -11,6 +12,7 @@ __all__ = [
     "Equilibrium",
     "OriginSpectra",
     "TrustRegion",
+    "Verdict",
     "ZeroRankSaddle",
     "activity_hessian",
     "condition_number",
@@ -19,5 +21,6 @@ __all__ = [
     "max_stable_activity_lr",
     "origin_spectra",
     "trust_region",
+    "verdict",
     "zero_rank_saddle",
 ]
