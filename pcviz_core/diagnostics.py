@@ -52,8 +52,8 @@ def observer(watched_row: Int[Array, ""], start: Float[Array, "rows batch width"
 def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watched_start: np.ndarray) -> Columns:
     """Columns of a record, true depth only, layer 1 first (docs/protocol.md has the table).
 
-    `raw` holds `observe`'s rows for S states; `target_rms` is the rms of y, the activity of layer L; `watched_start` the
-    watched layer's activities at t = 0.
+    `raw` holds `observe`'s rows for S states, and the schedule's `precision` at them; `target_rms` is the rms of y, the activity
+    of layer L; `watched_start` the watched layer's activities at t = 0.
     """
     with np.errstate(all="ignore"):
         energy, mean, z2, g2 = (
@@ -72,6 +72,7 @@ def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watche
             "layer_error_mean": mean,
             "activity_rms": activity_rms,
             "activity_grad_rms": gradient_rms,
+            "layer_precision": raw["precision"][:, -depth:],
             "layer_state": layer_state(energy, activity_rms, width, n_outputs),
             "layer_share": energy / np.sum(energy, axis=1, keepdims=True),
             "imbalance": imbalance(energy),
@@ -162,6 +163,10 @@ PANELS = (
     Panel(
         "gradient_heatmap", "Activity gradient by layer and inference step", "layer_step", ("activity_grad_rms",),
         "Rms of the energy's gradient by each layer's activities: it is 0 at equilibrium.",
+    ),
+    Panel(
+        "precision_heatmap", "Precision by layer and inference step", "layer_step", ("layer_precision",),
+        "How much each layer's error counts at each inference step, by the schedule in force. Energies are shown without it.",
     ),
     Panel("activity_heatmap", "Activity by layer and inference step", "layer_step", ("activity_rms",), "Rms of the activities."),
     Panel("share_now", "Share of energy", "layer_now", ("layer_share",), "Each layer's part of the total.", scale="linear"),

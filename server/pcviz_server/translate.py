@@ -14,6 +14,7 @@ from pcviz_core.controls import Control
 from pcviz_core.diagnostics import PANELS
 from pcviz_core.errors import SpecError
 from pcviz_core.experiment import Experiment, check_spec
+from pcviz_core.grids import GRID_SHAPE
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.spec import ACTIONS, ExperimentSpec, ViewSettings
 from pcviz_server.backend import Budget
@@ -65,6 +66,7 @@ def _describe(control: Control) -> catalogue.CatalogueControl:
         unit=control.unit,
         choices=[catalogue.CatalogueChoice(value=c.value, label=c.label, doc=c.doc) for c in control.choices],
         suggested=list(control.suggested),
+        shape=list(GRID_SHAPE) if control.kind == "grid" else [],
         effect=control.effect,
         compiles=control.compiles,
         slider=control.slider,
