@@ -50,8 +50,8 @@ def observer(watched_row: Int[Array, ""], start: Float[Array, "rows batch width"
 def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watched_start: np.ndarray) -> Columns:
     """Columns of a record, true depth only, layer 1 first (docs/protocol.md has the table).
 
-    `raw` holds `observe`'s rows for S states; `target_rms` is the rms of y, the activity of layer L; `watched_start` the
-    watched layer's activities at t = 0.
+    `raw` holds `observe`'s rows for S states, and the schedule's `precision` at them; `target_rms` is the rms of y, the activity
+    of layer L; `watched_start` the watched layer's activities at t = 0.
     """
     with np.errstate(all="ignore"):
         energy, mean, z2, g2 = (
@@ -70,6 +70,7 @@ def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watche
             "layer_error_mean": mean,
             "activity_rms": activity_rms,
             "activity_grad_rms": gradient_rms,
+            "layer_precision": raw["precision"][:, -depth:],
             "layer_state": layer_state(energy, activity_rms, width, n_outputs),
             "layer_share": energy / np.sum(energy, axis=1, keepdims=True),
             "imbalance": imbalance(energy),

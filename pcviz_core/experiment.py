@@ -24,14 +24,15 @@ from pcviz_core.datasets import DATASETS, Dataset
 from pcviz_core.diagnostics import Columns, describe, imbalance, shown_units, trajectory
 from pcviz_core.divergence import Divergence, diagnose
 from pcviz_core.errors import PcvizError, SpecError
+from pcviz_core.grids import grid_cells
 from pcviz_core.inference import RULES
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
 from pcviz_core.network import Kind, Network
 from pcviz_core.program import EVALUATION_CHUNK, LATER, MAX_CHUNK, Program, Structure, bucket, program_for
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, Method, State
-from pcviz_core.schedules import SCHEDULES
-from pcviz_core.spec import ExperimentSpec
+from pcviz_core.schedules import SCHEDULES, Grid
+from pcviz_core.spec import SCHEDULED, ExperimentSpec
 
 TRAIN_SAMPLES_SCORED = 512
 """The train accuracy is over this many first training samples at most; the test accuracy is over all test samples."""
@@ -345,7 +346,8 @@ class Experiment:
             "tolerance": self._tolerance,
             "first_total": self._first_total,
         }
-        return Knobs(**{name: np.float32(value) for name, value in values.items()})  # pyright: ignore[reportArgumentType]
+        numbers: dict[str, Any] = {name: np.float32(value) for name, value in values.items()}
+        return Knobs(**numbers, precision_grid=_painted(spec.precision_grid))
 
     def _draw(self) -> Network:
         spec = self._running
@@ -415,7 +417,7 @@ class Experiment:
 
     def _seen(self, state: State) -> dict[str, np.ndarray]:
         """One row of record for a state as it is."""
-        return jax.device_get(self._program.look(self._start, self._watched_row, state))
+        return jax.device_get(self._program.look(self.network, self._start, self._watched_row, self._knobs, state))
 
     def _described(self, raw: dict[str, np.ndarray], first_step: int) -> Record:
         n_outputs = self._structure.n_outputs
@@ -504,7 +506,7 @@ def structure_of(spec: ExperimentSpec) -> Structure:
         kind=Kind(spec.activation, spec.activation_position, spec.loss),
         bias=spec.bias,
         algorithm=spec.algorithm,
-        method=Method(spec.inference_rule, spec.schedule),
+        method=Method(spec.inference_rule, spec.schedule if spec.algorithm in SCHEDULED else "ones"),
         param_optimiser=spec.param_optimiser,
         weight_rule=spec.weight_rule,
     )
@@ -515,6 +517,13 @@ def _device_data(name: str, seed: int) -> Dataset:
     """The data set with its training part on the device."""
     data = DATASETS[name].load(seed)
     return replace(data, x_train=jnp.asarray(data.x_train), y_train=jnp.asarray(data.y_train))
+
+
+@lru_cache(maxsize=8)
+def _painted(text: str) -> Grid:
+    """The grid of a text as what a compiled step takes."""
+    rows = ExperimentSpec.controls()["precision_grid"].rows(text)
+    return Grid(grid_cells(rows).astype(np.float32), np.int32(len(rows)))  # pyright: ignore[reportArgumentType]
 
 
 def _layers_of(structure: Structure, depth: int) -> np.ndarray:

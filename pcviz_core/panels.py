@@ -101,6 +101,10 @@ PANELS = (
         "gradient_heatmap", "Activity gradient by layer and inference step", "layer_step", ("activity_grad_rms",),
         "Rms of the energy's gradient by each layer's activities: it is 0 at equilibrium.",
     ),
+    Panel(
+        "precision_heatmap", "Precision by layer and inference step", "layer_step", ("layer_precision",),
+        "How much each layer's error counts at each inference step, by the schedule in force. Energies are shown without it.",
+    ),
     Panel("activity_heatmap", "Activity by layer and inference step", "layer_step", ("activity_rms",), "Rms of the activities."),
     Panel("share_now", "Share of energy", "layer_now", ("layer_share",), "Each layer's part of the total.", scale="linear"),
     Panel("weight_now", "Weight size", "layer_now", ("weight_rms",), "Rms of each weight matrix."),

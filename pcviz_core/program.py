@@ -22,10 +22,12 @@ from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.algorithms.algorithm import forward_update
 from pcviz_core.algorithms.ipc import advance_learning
 from pcviz_core.diagnostics import observer
+from pcviz_core.grids import GRID_SHAPE
 from pcviz_core.learning import Moments, descend, direction, start_optimiser
 from pcviz_core.network import Biases, Kind, Network, Weights
 from pcviz_core.parameterisations import READOUT, normal_rows, shaped
-from pcviz_core.relaxation import Clamped, Knobs, Method, Records, State, advance, begin, refresh
+from pcviz_core.relaxation import Clamped, Knobs, Method, Records, State, advance, begin, precision_rows, refresh
+from pcviz_core.schedules import Grid
 from pcviz_core.theory.stability import largest_curvature, starting_vectors
 
 BUCKETS = (8, 16, 32, 64, 128, 256)
@@ -103,7 +105,9 @@ class Program:
     def _shapes(self) -> dict[str, tuple[Any, ...]]:
         """The abstract arguments of every function, each from what the one before it returns."""
         s, real, whole = self.structure, Shaped((), jnp.float32), Shaped((), jnp.int32)
-        knobs: Any = eqx.filter_eval_shape(lambda: Knobs(*jnp.zeros((len(fields(Knobs)),))))
+        numbers: dict[str, Any] = {field.name: real for field in fields(Knobs)}
+        grid: Any = (Shaped(GRID_SHAPE, jnp.float32), whole)
+        knobs: Any = Knobs(**{**numbers, "precision_grid": Grid(*grid)})
         data = (Shaped((s.n_train, s.n_inputs), jnp.float32), Shaped((s.n_train, s.n_outputs), jnp.float32))
         key = jax.eval_shape(lambda: jax.random.key(0))
         scales = Shaped((3,), jnp.float32)
@@ -121,7 +125,7 @@ class Program:
             "begin": begin_args,
             "noise": (key,),
             "advance": (network, moments, batch, start, whole, knobs, real, state, whole),
-            "look": (start, whole, state),
+            "look": (network, start, whole, knobs, state),
             "update": (network, batch, moments, state, real),
             "gradient": (network, batch, state),
             "descend": (network, moments, gradient, real),
@@ -247,19 +251,22 @@ def _advance(
 ) -> tuple[tuple[Network, Moments] | None, State, Records, Any]:
     """Up to `n` inference steps: (network and moments if they have changed, state, what was seen, how many)."""
     algorithm, observe = ALGORITHMS[s.algorithm], observer(watched_row, start)
+    precision = precision_rows(network, state.t + 1, MAX_CHUNK, state.planned_steps, knobs, s.method)
     how: dict[str, Any] = {"method": s.method, "observe": observe, "capacity": MAX_CHUNK}
     if algorithm.learns_while_inferring:
         learner = (network, moments, batch.x, batch.clamped.y)
         network, moments, state, seen, done = advance_learning(
             *learner, state, knobs, param_lr, n, optimiser=s.param_optimiser, **how
         )
-        return (network, moments), state, seen, done
-    return None, *advance(network, batch.clamped, state, knobs, n, step=algorithm.step, **how)
+        return (network, moments), state, {**seen, "precision": precision}, done
+    state, seen, done = advance(network, batch.clamped, state, knobs, n, step=algorithm.step, **how)
+    return None, state, {**seen, "precision": precision}, done
 
 
-def _look(s: Structure, start: Any, watched_row: Any, state: State) -> Records:
+def _look(s: Structure, network: Network, start: Any, watched_row: Any, knobs: Knobs, state: State) -> Records:
     """One row of record for the state as it is."""
-    return {name: row[None] for name, row in observer(watched_row, start)(state.view).items()}
+    seen = {name: row[None] for name, row in observer(watched_row, start)(state.view).items()}
+    return {**seen, "precision": precision_rows(network, state.t, 1, state.planned_steps, knobs, s.method)}
 
 
 def _update(

@@ -14,6 +14,7 @@ from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.controls import Choice, Control, Value
 from pcviz_core.datasets import DATASETS
 from pcviz_core.errors import SpecError
+from pcviz_core.grids import grid_text
 from pcviz_core.inference import RULES
 from pcviz_core.parameterisations import PARAMETERISATIONS, Exponents, Parameterisation, parameterisation_of
 from pcviz_core.schedules import SCHEDULES
@@ -25,6 +26,10 @@ CUSTOM: dict[str, tuple[Value, ...]] = {"parameterisation": ("custom",)}
 """Where exponents are a person's to choose."""
 
 
+SCHEDULED = tuple(name for name, row in ALGORITHMS.items() if row.has_rate and row.follows_error)
+"""Algorithms whose errors a precision schedule weighs."""
+
+
 def control(default: Value, **description: Any) -> Any:
     """Declare a field that a person can change; the arguments are those of `Control` but name and default."""
     return Field(default, json_schema_extra={"control": description})
@@ -32,6 +37,12 @@ def control(default: Value, **description: Any) -> Any:
 
 def _choices(table: dict[str, Any]) -> tuple[Choice, ...]:
     return tuple(Choice(name, row.label, row.doc) for name, row in table.items())
+
+
+def _following_the_error(layers: int, rows: int, elsewhere: float) -> str:
+    """A grid of `rows` in which each layer of a network of that depth has precision 1 about when the error reaches it."""
+    each = layers // rows
+    return grid_text([*[elsewhere] * (each * behind), *[1.0] * each, elsewhere] for behind in reversed(range(rows)))
 
 
 class Controlled(BaseModel):
@@ -187,7 +198,13 @@ class ExperimentSpec(Controlled):
     schedule: str = control(
         "ones", kind="choice", label="Precision schedule", group="inference", effect="next_step", compiles=True, advanced=True,
         choices=_choices(SCHEDULES), doc="Precision of each layer at each inference step.",
-        only_when={"algorithm": tuple(name for name, row in ALGORITHMS.items() if row.follows_error and row.has_rate)},
+        only_when={"algorithm": SCHEDULED},
+    )
+    precision_grid: str = control(
+        _following_the_error(layers=16, rows=4, elsewhere=0.1), kind="grid", label="Precision grid", symbol="π",
+        group="inference", effect="live", advanced=True, low=0.0, high=100.0,
+        doc="Precision by layer (the last row is the output's) and inference step. The last of a row holds for all later steps.",
+        only_when={"schedule": tuple(name for name, row in SCHEDULES.items() if row.uses_grid)},
     )
     alpha: float = control(
         0.001, kind="number", label="Off-arrival level", symbol="α", group="inference", effect="live", advanced=True,

@@ -15,7 +15,9 @@ from pcviz_core.controls import Control
 from pcviz_core.diagnostics import Columns
 from pcviz_core.errors import SpecError
 from pcviz_core.experiment import Experiment, check_spec
+from pcviz_core.grids import GRID_SHAPE
 from pcviz_core.measurements import panel_notes
+from pcviz_core.notes import control_notes
 from pcviz_core.panels import PANELS
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.spec import ACTIONS, ExperimentSpec, ViewSettings
@@ -77,6 +79,7 @@ def _describe(control: Control) -> catalogue.CatalogueControl:
         unit=control.unit,
         choices=[catalogue.CatalogueChoice(value=c.value, label=c.label, doc=c.doc) for c in control.choices],
         suggested=list(control.suggested),
+        shape=list(GRID_SHAPE) if control.kind == "grid" else [],
         effect=control.effect,
         compiles=control.compiles,
         slider=control.slider,
@@ -194,7 +197,7 @@ def row_columns(
 
 def notes_of(spec: ExperimentSpec, failures: Mapping[str, str]) -> Notes:
     """What is to be said about the values of a run and its panels; `failures` are sentences of measurements."""
-    return Notes(controls={}, panels=panel_notes(spec, dict(failures)))
+    return Notes(controls=control_notes(spec), panels=panel_notes(spec, dict(failures)))
 
 
 def fixed_columns(experiment: Experiment, measured: Measured, theory: Columns) -> dict[str, Block]:

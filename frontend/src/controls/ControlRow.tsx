@@ -5,6 +5,7 @@ import type { ControlState } from "../store/controls";
 import { EFFECT_WORDS } from "../store/controlValue";
 import { Action } from "./Action";
 import { Choice } from "./Choice";
+import { GridEditor } from "./GridEditor";
 import { EffectGlyph } from "./glyphs";
 import { Label } from "./Label";
 import { NumberBox } from "./NumberBox";
@@ -40,6 +41,8 @@ export function Widget({ state, set }: { state: ControlState; set: Setter }) {
       return <Choice state={state} set={set} />;
     case "switch":
       return <Switch state={state} set={set} />;
+    case "grid":
+      return <GridEditor state={state} set={set} />;
     case "action":
       return <Action state={state} set={set} />;
     default:

@@ -70,6 +70,7 @@ export const THEME: Theme = {
   line2: "line2",
   grid: "grid",
   hatch: "hatch",
+  zero: "zero",
   noise: "noise",
   second: "second",
   fade: 0.68,

@@ -7,6 +7,7 @@ const AXIS_TITLES: Readonly<Record<string, string>> = {
   layer_share: "share of the total energy",
   activity_rms: "activity, rms",
   activity_grad_rms: "gradient, rms",
+  layer_precision: "precision",
   weight_rms: "weight, rms",
   arrival_step: "first reached at <i>t</i>",
 };

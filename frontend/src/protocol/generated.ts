@@ -188,12 +188,14 @@ export interface Catalogue {
 }
 /**
  * One thing a person can change. `only_when` names the values of other controls under which it does anything.
+ *
+ * `shape` is the most rows and columns of a grid, and empty for every other kind.
  */
 export interface CatalogueControl {
   name: string;
   label: string;
   symbol: string;
-  kind: "number" | "integer" | "choice" | "switch" | "action";
+  kind: "number" | "integer" | "choice" | "switch" | "grid" | "action";
   default: boolean | number | string;
   low: number | null;
   high: number | null;
@@ -201,6 +203,7 @@ export interface CatalogueControl {
   unit: string;
   choices: CatalogueChoice[];
   suggested: number[];
+  shape: number[];
   effect: "live" | "next_step" | "restart" | "view";
   compiles: boolean;
   slider: boolean;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DEPTH, KICK, PACE, RATE, SKIP } from "../testing/controls";
+import { DEPTH, KICK, makeControl, PACE, RATE, SKIP } from "../testing/controls";
 import { queryOf, socketAddress } from "./experimentUrl";
 
 const CONTROLS = [RATE, DEPTH, SKIP, PACE, KICK];
@@ -20,4 +20,14 @@ test("the socket is beside the page, also under a sub-path and over TLS", () => 
   const page = new URL("https://example.org/demo/?depth=4#there");
   expect(socketAddress(page, "depth=4", null)).toBe("wss://example.org/demo/ws?depth=4");
   expect(socketAddress(new URL("http://here:8000/"), "depth=4", "abc")).toBe("ws://here:8000/ws?depth=4&session=abc");
+});
+
+test("a grid is in a link as it is read, and only where it does something or is unusual", () => {
+  const grid = makeControl({ name: "grid", kind: "grid", default: "1", only_when: { pace: ["slow"] } });
+  const values = { pace: "training", grid: "1" };
+  expect(queryOf([PACE, grid], values, "")).toBe("pace=training");
+  expect(queryOf([PACE, grid], { ...values, grid: "1,0.1;0,1" }, "")).toBe("pace=training&grid=1,0.1;0,1");
+  expect(queryOf([PACE, grid], { grid: "1", pace: "slow" }, "")).toBe("grid=1");
+  const page = new URL("http://here:8000/");
+  expect(socketAddress(page, "grid=1,0.1;0,1", null)).toBe("ws://here:8000/ws?grid=1,0.1;0,1");
 });

@@ -262,11 +262,12 @@ export class Live {
     if (message.effect === "view") return;
     const after = formatValue(control, message.value);
     const isAction = control.kind === "action";
+    const saysBefore = !isAction && control.kind !== "grid"; // which is too large to be said
     if (!isAction && answer.before === message.value) return;
     this.log.tweak(this.run.epoch, {
       control: control.name,
       title: control.label,
-      before: isAction ? "" : formatValue(control, answer.before),
+      before: !saysBefore ? "" : formatValue(control, answer.before),
       after,
       when: EFFECT_WORDS[message.effect],
       learnStep: message.learn_step,

@@ -15,12 +15,15 @@ class CatalogueChoice(Message):
 
 
 class CatalogueControl(Message):
-    """One thing a person can change. `only_when` names the values of other controls under which it does anything."""
+    """One thing a person can change. `only_when` names the values of other controls under which it does anything.
+
+    `shape` is the most rows and columns of a grid, and empty for every other kind.
+    """
 
     name: str
     label: str
     symbol: str
-    kind: Literal["number", "integer", "choice", "switch", "action"]
+    kind: Literal["number", "integer", "choice", "switch", "grid", "action"]
     default: Scalar
     low: float | None
     high: float | None
@@ -28,6 +31,7 @@ class CatalogueControl(Message):
     unit: str
     choices: list[CatalogueChoice]
     suggested: list[int]
+    shape: list[int]
     effect: Effect
     compiles: bool
     slider: bool

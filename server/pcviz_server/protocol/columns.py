@@ -12,7 +12,7 @@ ROWS = (
 )
 """One row per inference step of the frame, in every frame."""
 
-ROWS_ON_REQUEST = ("layer_error_mean", "activity_grad_rms")
+ROWS_ON_REQUEST = ("layer_error_mean", "activity_grad_rms", "layer_precision")
 """One row per inference step, only in frames of a session that a viewer asked with `show`."""
 
 FIXED = ("trajectory_start", "trajectory_layer", "arrival_step", "weight_rms", "evaluation", "stability")
