@@ -2,6 +2,7 @@
 
 from pcviz_core.theory.conditioning import condition_number, error_spectrum
 from pcviz_core.theory.equilibrium import Equilibrium, equilibrium
+from pcviz_core.theory.escape import EscapeRace, chain_batches, escape_race
 from pcviz_core.theory.hessian import activity_hessian
 from pcviz_core.theory.saddles import OriginSpectra, ZeroRankSaddle, origin_spectra, zero_rank_saddle
 from pcviz_core.theory.stability import max_stable_activity_lr
