@@ -81,6 +81,46 @@ def curves(
     )
 
 
+def _saddle(name: str, title: str, doc: str) -> Panel:
+    own = f"saddle_{name}"
+    return curves(
+        own, title, doc,
+        (
+            Series(f"{own}_energy", "F*", "points"), Series(f"{own}_energy_theory", "F*, closed form"),
+            Series(f"{own}_loss", "loss", "points"), Series(f"{own}_loss_theory", "loss, closed form", "dashed"),
+        ),
+        (
+            Reading(own, "smallest, F*"), Reading(own, "closed form", 1), Reading(own, "smallest, loss", 2),
+            Reading(own, "depth", 3), Reading(own, "width", 4),
+        ),
+        scale="linear", x="index", x_title="eigenvalue", y_title="curvature",
+    )  # fmt: skip
+
+
+def _escape(name: str, title: str, doc: str, *readings: Reading) -> Panel:
+    return curves(
+        name, title, doc,
+        (
+            Series(f"{name}_pc", "PC"), Series(f"{name}_equilibrium", "PC at equilibrium", "dashed"),
+            Series(f"{name}_bp", "BP"),
+        ),
+        (
+            Reading(name, "PC", 0, "steps", 1), Reading(name, "PC at equilibrium", 2, "steps", 3),
+            Reading(name, "BP", 4, "steps", 5), Reading(name, "hidden layers", 6), *readings,
+        ),
+        scale="linear", x=f"{name}_step", x_title="learning step", x_scale="log", y_title="loss",
+    )  # fmt: skip
+
+
+def _landscape(field: str, title: str, doc: str) -> Panel:
+    pc, bp = "landscape_pc_w1", "landscape_bp_w1"
+    columns = (f"landscape_{field}", "landscape_w1", "landscape_w2", pc, "landscape_pc_w2", bp, "landscape_bp_w2")
+    series = (Series(pc, "PC"), Series(bp, "BP", "dashed"))
+    return Panel(
+        f"landscape_{field}", title, "landscape", columns, doc, "linear", "", series, x_title="w₁", y_title="w₂"
+    )
+
+
 PANELS = (
     Panel(
         "energy_heatmap", "Energy by layer and inference step", "layer_step", ("layer_energy", "layer_error_mean"),
@@ -125,6 +165,39 @@ PANELS = (
             Reading("equilibrium", "gap left", index=2),
         ),
         y_title="energy",
+    ),
+    _saddle(
+        "origin", "Curvature at the origin",
+        "Eigenvalues of the Hessian in all weights where every weight is 0, of F* and of the loss: below 0 is a way down. The "
+        "network is linear, of depth min(L, 5) and at most 5 units a layer, on 8 principal directions of the training data. "
+        "The loss has a way down at depth 2 alone, F* at every depth.",
+    ),
+    _saddle(
+        "zero_rank", "Curvature at a zero-rank saddle",
+        "The same where all layers are 0 but the last hidden one, drawn by the seed: depth min(L, 5), at least 3. F* has a way "
+        "down, and a steeper one than at the origin; the loss is flat from depth 4 on.",
+    ),
+    _escape(
+        "escape_chain", "Escape from the origin: chain",
+        "Loss against learning step of a linear chain of min(L − 1, 3) hidden units, from weights N(0, 0.05²) drawn by the seed: "
+        "x ~ N(1, 0.1²), y = −x, 64 fresh samples a step, η = 0.4, PC with 20 inference steps of β = 0.1. Steps count until "
+        "the loss is below 0.25.",
+    ),
+    _escape(
+        "escape_deep", "Escape from the origin: deep network",
+        "The same race of a linear network of min(L − 1, 4) hidden layers and at most 16 units each on 8 principal directions "
+        "of the training data, η = 0.1; PC with the run's β and T, of which 32 steps at most. Steps count until 0.8 of the "
+        "first loss. A curve that ends has diverged; one that rises again needs a smaller β or more steps.",
+        Reading("escape_deep", "width", 7),
+    ),
+    _landscape(
+        "energy", "Two-weight landscape: F*",
+        "F* of the chain w₂ w₁ x with y = −x and the run's λ, over both weights, cut at 3 times its height at the saddle (0, 0). "
+        "From the same starts PC flows down F* and BP down the loss; a small λ makes them one.",
+    ),
+    _landscape(
+        "loss", "Two-weight landscape: loss",
+        "The loss of the same chain, which BP flows down, with the same paths, cut at 3 times its height at the saddle (0, 0).",
     ),
     Panel(
         "imbalance_learning", "Imbalance over learning", "series", ("learning_imbalance",),

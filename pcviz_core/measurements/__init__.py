@@ -2,11 +2,16 @@
 
 from pcviz_core.measurements.equilibrium import EQUILIBRIUM
 from pcviz_core.measurements.measurement import Measurement, Memory, Moment, Snapshot
+from pcviz_core.measurements.saddles import ESCAPE_CHAIN, ESCAPE_DEEP, LANDSCAPE, SADDLES
 from pcviz_core.panels import PANELS
 from pcviz_core.spec import ExperimentSpec
 
 MEASUREMENTS: dict[str, Measurement] = {
     "equilibrium": EQUILIBRIUM,
+    "saddles": SADDLES,
+    "escape_chain": ESCAPE_CHAIN,
+    "escape_deep": ESCAPE_DEEP,
+    "landscape": LANDSCAPE,
 }
 
 

@@ -18,7 +18,39 @@ ROWS_ON_REQUEST = ("layer_error_mean", "activity_grad_rms", "layer_precision")
 FIXED = ("trajectory_start", "trajectory_layer", "arrival_step", "weight_rms", "evaluation", "stability")
 """One value of each per frame: the newest."""
 
-MEASURED = ("equilibrium_layer_energy", "equilibrium_now", "equilibrium")
+MEASURED = (
+    "equilibrium_layer_energy",
+    "equilibrium_now",
+    "equilibrium",
+    "saddle_origin_energy",
+    "saddle_origin_energy_theory",
+    "saddle_origin_loss",
+    "saddle_origin_loss_theory",
+    "saddle_origin",
+    "saddle_zero_rank_energy",
+    "saddle_zero_rank_energy_theory",
+    "saddle_zero_rank_loss",
+    "saddle_zero_rank_loss_theory",
+    "saddle_zero_rank",
+    "escape_chain_step",
+    "escape_chain_pc",
+    "escape_chain_equilibrium",
+    "escape_chain_bp",
+    "escape_chain",
+    "escape_deep_step",
+    "escape_deep_pc",
+    "escape_deep_equilibrium",
+    "escape_deep_bp",
+    "escape_deep",
+    "landscape_energy",
+    "landscape_loss",
+    "landscape_w1",
+    "landscape_w2",
+    "landscape_pc_w1",
+    "landscape_pc_w2",
+    "landscape_bp_w1",
+    "landscape_bp_w2",
+)
 """One value of each per frame, as last measured; once there is one, in frames of a session that a viewer asked with `show`."""
 
 LEARNING = (
