@@ -14,6 +14,7 @@ const CAPTION_EVERY_MS = 5000;
 export class Slot {
   readonly figure = document.createElement("figure");
   readonly plot = part("div", "chart-plot");
+  readonly #sentence = part("p", "chart-sentence");
   readonly #title = part("h2", "chart-title");
   readonly #aside = part("span", "chart-aside");
   readonly #note = document.createElement("span");
@@ -23,14 +24,24 @@ export class Slot {
   readonly #written = new Map<Element, string>();
   #captionAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parent: HTMLElement, title: string) {
+  /** `keys` is a legend that stays as it is: it stands in a row of its own over the plot. */
+  constructor(parent: HTMLElement, title: string, keys = "") {
     this.figure.className = "chart";
     const head = part("div", "chart-head");
     this.#action.type = "button";
     this.#action.hidden = true;
     this.#aside.append(this.#note, this.#action);
     head.append(this.#title, this.#aside);
-    this.figure.append(head, this.#line, this.plot, this.#caption);
+    const body = part("div", "chart-body");
+    this.#sentence.hidden = true;
+    body.append(this.plot, this.#sentence);
+    this.figure.append(head, this.#line);
+    if (keys !== "") {
+      const row = part("div", "chart-keys");
+      row.innerHTML = keys;
+      this.figure.append(row);
+    }
+    this.figure.append(body, this.#caption);
     parent.append(this.figure);
     this.title(escapeHtml(title));
   }
@@ -58,6 +69,17 @@ export class Slot {
 
   noAction(): void {
     this.#action.hidden = true;
+  }
+
+  /** Why there is no chart, in its place; null when there is one. */
+  sentence(text: string | null): void {
+    this.#sentence.hidden = text === null;
+    this.figure.classList.toggle("chart-silent", text !== null);
+    this.#write(this.#sentence, escapeHtml(text ?? ""));
+    if (text === null) return;
+    this.line("");
+    this.note("");
+    this.noAction();
   }
 
   /** The text alternative: rewritten at most every five seconds. */

@@ -3,10 +3,13 @@
 import type { Control, Values } from "../protocol/catalogue";
 
 /** Keys that are the page's own; they stay as they are. The session is not among them: a link is a run, not a seat in it. */
-const KEPT = ["v", "view", "hide", "preset", "lesson"];
+const KEPT = ["v", "hide", "preset", "lesson"];
 
-/** The query that restores these values: every value of the spec, and what of the view is not as usual. */
-export function queryOf(controls: ReadonlyArray<Control>, values: Values, present: string): string {
+/**
+ * The query that restores these values: every value of the spec, what of the view is not as usual, and the page's own keys as
+ * they are at `present`. `view` is that key's value.
+ */
+export function queryOf(controls: ReadonlyArray<Control>, values: Values, view: string, present: string): string {
   const query = new URLSearchParams();
   for (const control of controls) {
     const value = values[control.name];
@@ -14,12 +17,14 @@ export function queryOf(controls: ReadonlyArray<Control>, values: Values, presen
     if (control.effect === "view" && value === control.default) continue;
     query.set(control.name, String(value));
   }
+  if (view !== "") query.set("view", view);
   const now = new URLSearchParams(present);
   for (const key of KEPT) {
     const value = now.get(key);
     if (value !== null) query.set(key, value);
   }
-  return query.toString();
+  // A comma needs no escape in a query, and a list of charts is meant to be read.
+  return query.toString().replaceAll("%2C", ",");
 }
 
 /** Where the websocket is, beside the page. Without a session it starts a run from the query; with one it goes on. */

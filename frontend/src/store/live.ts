@@ -7,7 +7,16 @@ import { type Signal, signal } from "@preact/signals";
 import { assertNever } from "../protocol/assertNever";
 import type { Catalogue, Value, Values } from "../protocol/catalogue";
 import type { Frame } from "../protocol/frames";
-import type { Applied, ClientMessage, Diverged, Hello, Notes, Restarted, ServerMessage, Status } from "../protocol/generated";
+import type {
+  Applied,
+  ClientMessage,
+  Diverged,
+  Hello,
+  Notes,
+  Restarted,
+  ServerMessage,
+  Status,
+} from "../protocol/generated";
 import type { Connection } from "../protocol/socket";
 import { ControlsStore } from "./controls";
 import { EFFECT_WORDS, formatValue, whereItApplies } from "./controlValue";
@@ -183,6 +192,7 @@ export class Live {
         break;
       case "notes":
         this.notes.value = { controls: message.controls, panels: message.panels };
+        this.run.note(message.panels);
         break;
       case "heartbeat":
         break;
