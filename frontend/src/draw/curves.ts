@@ -71,8 +71,8 @@ export function curvesPicture(run: RunView, spec: CurvesSpec, options: CurvesOpt
   });
 
   const labels = hasEndLabels(spec) ? spec.series.map(({ label }) => label) : [];
-  const right = Math.max(8, ...labels.map((label) => 16 + 6.4 * label.length));
-  const margin = margins(theme, { labels: true, right });
+  const right = Math.max(8, ...labels.map((label) => 30 + 6.6 * label.length));
+  const margin = { ...margins(theme, { labels: true, right }), t: Math.round(2 * theme.tickSize) };
   const plot = { width: size.width - margin.l - margin.r, height: size.height - margin.t - margin.b };
   const most = Math.max(2, Math.min(6, Math.floor(plot.height / (2 * theme.tickSize))));
   return {
@@ -80,9 +80,12 @@ export function curvesPicture(run: RunView, spec: CurvesSpec, options: CurvesOpt
     layout: {
       ...baseLayout(theme, size, margin, options.revision),
       xaxis: x.axis,
-      yaxis: valueAxis(theme, withPower(yTitle(spec), y.power), y.range, y.ticks(most)),
+      yaxis: valueAxis(theme, "", y.range, y.ticks(most)),
       shapes: focusMark(run, spec, y.range, theme),
-      annotations: labels.length === 0 ? [] : endLabels(curves, x.axis, y.range, plot, theme),
+      annotations: [
+        ...valueTitle(withPower(yTitle(spec), y.power), margin.l, theme),
+        ...(labels.length === 0 ? [] : endLabels(curves, x.axis, y.range, plot, theme)),
+      ],
     },
   };
 }
@@ -254,6 +257,20 @@ function focusMark(run: RunView, spec: CurvesSpec, range: readonly [number, numb
   return [frame([layer - 0.5, layer + 0.5], range, theme.accent, theme.lineScale)];
 }
 
+/** The mark in a letter. */
+function sign(mark: Mark, style: CurveStyle): string {
+  if (mark === "points") return style.symbol === "circle" ? "●" : "□";
+  return mark === "dashed" ? "╌" : "—";
+}
+
+/** What the value axis says, level and over it: beside it there is only room for the numbers. */
+function valueTitle(text: string, left: number, theme: Theme): Annotation[] {
+  if (text === "") return [];
+  const font = { size: theme.labelSize, color: theme.ink2 };
+  const place = { xref: "paper", yref: "paper", x: 0, y: 1, xanchor: "left", yanchor: "bottom" } as const;
+  return [{ ...place, xshift: -left, yshift: Math.round(theme.tickSize / 2), text, showarrow: false, font }];
+}
+
 /** Names at the right end of the lines; two that would touch stand under each other as one. */
 function endLabels(
   curves: ReadonlyArray<Curve>,
@@ -267,7 +284,9 @@ function endLabels(
     const at = y.findLastIndex(Number.isFinite);
     if (at < 0) return [];
     const share = Math.min(1, Math.max(0, ((y[at] ?? 0) - range[0]) / (range[1] - range[0])));
-    const label = { text: maths(spec.label), y: plot.height * (1 - share), colour: theme[style.ink] };
+    const colour = theme[style.ink];
+    const text = `<span style="color: ${colour}">${sign(spec.mark, style)} ${maths(spec.label)}</span>`;
+    const label = { text, y: plot.height * (1 - share), colour };
     return [{ label, x: (((x[at] ?? left) - left) / (right - left)) * plot.width }];
   });
   const end = Math.max(0, ...ends.map((each) => each.x));
@@ -284,7 +303,7 @@ function endLabels(
     xshift: end + 10,
     yshift: -label.y,
     align: "left",
-    text: label.text.replace(", ", ",<br>"),
+    text: label.text.replace("</span>, ", "</span><br>"),
     showarrow: false,
     font: { color: label.colour, size: theme.tickSize },
   }));

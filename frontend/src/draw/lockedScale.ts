@@ -7,7 +7,9 @@ import { decadeTicks, linearTicks, niceAtLeast, shorteningPower, type Ticks } fr
 
 /** An axis at one moment. Positions are log10 of values on a log axis, the values themselves on a linear one. */
 export interface Placed {
-  /** Ends of the axis, with a little room beyond the outermost values. */
+  /** The outermost positions there can be. */
+  readonly ends: readonly [number, number];
+  /** Ends of the axis, with a little room beyond those. */
   readonly range: readonly [number, number];
   /** Where the axis begins: bars stand on it. */
   readonly base: number;
@@ -44,12 +46,8 @@ export class LockedScale {
   /** The axis after seeing these values. */
   see(epoch: number, columns: ReadonlyArray<ArrayLike<number>>): Placed {
     if (epoch !== this.#epoch) this.#begin(epoch);
-    for (const column of columns) {
-      for (let at = 0; at < column.length; at += 1) {
-        const value = column[at] ?? Number.NaN;
-        if (Number.isFinite(value)) this.#scale === "log" ? this.#seeLog(value) : this.#seeLinear(value);
-      }
-    }
+    if (this.#scale === "log") this.#seeLog(columns);
+    else for (const value of finite(columns)) this.#seeLinear(value);
     return this.#scale === "log" ? this.#logAxis() : this.#linearAxis();
   }
 
@@ -63,15 +61,20 @@ export class LockedScale {
     this.#hasLess = false;
   }
 
-  #seeLog(value: number): void {
-    if (value === 0) this.#hasZero = true;
-    if (!(value > 0)) return;
-    const decade = Math.log10(value);
-    this.#high = Math.max(this.#high, Math.ceil(decade - 1e-6));
+  #seeLog(columns: ReadonlyArray<ArrayLike<number>>): void {
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const value of finite(columns)) {
+      if (value === 0) this.#hasZero = true;
+      if (!(value > 0)) continue;
+      least = Math.min(least, Math.log10(value));
+      most = Math.max(most, Math.log10(value));
+    }
+    if (most < least) return;
+    this.#high = Math.max(this.#high, Math.ceil(most - 1e-6) + 0);
     // One decade at least, and none so low that it is noise beside the highest.
-    const lowest = Math.max(Math.floor(decade + 1e-6), this.#high - MOST_DECADES);
+    const lowest = Math.max(Math.floor(least + 1e-6), this.#high - MOST_DECADES);
     this.#low = Math.min(this.#low, this.#high - 1, lowest);
-    if (decade < this.#low - 1e-6) this.#hasLess = true;
+    if (least < this.#low - 1e-6) this.#hasLess = true;
   }
 
   #seeLinear(value: number): void {
@@ -85,6 +88,7 @@ export class LockedScale {
     const floor = this.#hasZero || this.#hasLess ? low - 1 : low;
     const text = this.#hasLess ? "≈ 0" : "0";
     return {
+      ends: [floor, high],
       range: withRoom(floor, high),
       base: floor,
       power: 0,
@@ -110,6 +114,7 @@ export class LockedScale {
     const power = end >= 0.01 && end < 10_000 ? 0 : shorteningPower(end);
     const unit = 10 ** power;
     return {
+      ends: [low, high],
       range: withRoom(low, high),
       base: Math.max(low, Math.min(0, high)),
       power,
@@ -119,6 +124,15 @@ export class LockedScale {
         return { values: values.map((value) => value / unit), text };
       },
     };
+  }
+}
+
+function* finite(columns: ReadonlyArray<ArrayLike<number>>): Generator<number> {
+  for (const column of columns) {
+    for (let at = 0; at < column.length; at += 1) {
+      const value = column[at] ?? Number.NaN;
+      if (Number.isFinite(value)) yield value;
+    }
   }
 }
 
