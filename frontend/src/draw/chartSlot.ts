@@ -5,7 +5,7 @@ import type { Size } from "./axes";
 import { Chart } from "./chart";
 import { connectFocus, type FocusAxes, type FocusHost } from "./focus";
 import type { Picture } from "./plotly";
-import { Slot } from "./slot";
+import { Slot, type SlotFrame } from "./slot";
 import { readTheme, type Theme } from "./theme";
 
 /** What a picture is painted for. */
@@ -36,9 +36,9 @@ export function mountChart(
   spec: { readonly id: string; readonly title: string },
   focus: { axes: FocusAxes; host: FocusHost } | null,
   paint: (run: RunView, easel: Easel) => Picture | null,
-  keys = "",
+  frame?: SlotFrame,
 ): ChartSlot {
-  const slot = new Slot(parent, spec.title, keys);
+  const slot = new Slot(parent, spec.title, frame);
   let theme = readTheme(slot.figure);
   let shown: RunView | null = null;
   const redraw = async () => {

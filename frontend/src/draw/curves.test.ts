@@ -80,15 +80,23 @@ describe("curves", () => {
     expect(draw({ a: [1, 2] }, spec({ x: "index", series: [series("a")] }), { focus })?.layout.shapes).toEqual([]);
   });
 
-  it("as bars stand on zero, side by side, the layer in focus in the accent", () => {
+  it("as bars stand on zero, the layer in focus in the accent", () => {
+    const row = spec({ scale: "linear", series: [series("a", "bars")] });
+    const picture = draw({ a: [2, -1] }, row, { focus: { layer: 2, inferStep: null } });
+    const [others, pinned] = (picture?.traces ?? []).map(points);
+    expect(others?.y).toEqual([0, 2, 2, 0, 0, Number.NaN]);
+    expect(pinned?.y).toEqual([0, -1, -1, 0, 0, Number.NaN]);
+    expect(picture?.traces[1]).toMatchObject({ fillcolor: "accent" });
+  });
+
+  it("as bars of two series stand side by side, each in its own colour also where the focus is", () => {
     const row = spec({ scale: "linear", series: [series("a", "bars"), series("b", "bars")] });
     const picture = draw({ a: [2, -1], b: [1, 1] }, row, { focus: { layer: 2, inferStep: null } });
-    const [a, b, pinned] = (picture?.traces ?? []).map(points);
+    const [a, b] = (picture?.traces ?? []).map(points);
     expect(a?.y.slice(0, 5)).toEqual([0, 2, 2, 0, 0]);
     expect(a?.x[0]).toBeCloseTo(1 - 0.31, 9);
     expect(b?.x[0]).toBeCloseTo(1, 9);
-    expect(pinned?.y.slice(0, 5)).toEqual([0, -1, -1, 0, 0]);
-    expect(picture?.traces[2]).toMatchObject({ fillcolor: "accent" });
+    expect(picture?.traces).toHaveLength(2);
   });
 
   it("differ by more than hue, however many there are", () => {

@@ -168,9 +168,10 @@ function curveTraces(
   for (const curve of curves) {
     if (curve.spec.mark === "bars") {
       const share = { width: (BAR_WIDTH * unit) / bars.length, at: bars.indexOf(curve), of: bars.length };
-      const isPinned = (at: number) => spec.x === "layer" && at + 1 === run.focus.layer;
+      // Of several bars to a layer the frame alone marks the pinned ones: each keeps the colour that names it.
+      const isPinned = (at: number) => bars.length === 1 && spec.x === "layer" && at + 1 === run.focus.layer;
       traces.push(barTrace(curve, share, y.base, (at) => !isPinned(at), theme[curve.style.ink]));
-      after.push(barTrace(curve, share, y.base, isPinned, theme.accent));
+      if (bars.length === 1) after.push(barTrace(curve, share, y.base, isPinned, theme.accent));
     } else if (curve.spec.mark === "points") traces.push(pointTrace(curve, curve.x, curve.y, theme));
     else {
       traces.push(lineTrace(curve, theme));
@@ -202,7 +203,13 @@ function pointTrace({ spec, style }: Curve, x: ArrayLike<number>, y: ArrayLike<n
     name: spec.label,
     x,
     y,
-    marker: { color: theme[style.ink], symbol: style.symbol, size: size * Math.sqrt(theme.lineScale) },
+    marker: {
+      color: theme[style.ink],
+      symbol: style.symbol,
+      size: size * Math.sqrt(theme.lineScale),
+      // The stroke of open symbols.
+      line: { color: theme[style.ink], width: style.symbol.endsWith("open") ? 1.5 * theme.lineScale : 0 },
+    },
     cliponaxis: false,
     hoverinfo: "none",
   };

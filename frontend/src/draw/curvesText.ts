@@ -37,10 +37,10 @@ export function readingsLine(run: RunView, readings: ReadonlyArray<ReadingSpec>)
   return parts.length === 0 ? "" : `<span class="chart-readings">${parts.join("")}</span>`;
 }
 
-/** A key for each series. */
+/** A key for each series; those without room are not cut in half. */
 export function curveKeys(series: ReadonlyArray<{ readonly label: string; readonly mark: Mark }>): string {
   const keys = series.map(({ label, mark }, index) => curveKey(curveSwatch(curveStyle(index, mark), mark), label));
-  return keys.join("");
+  return keys.length === 0 ? "" : `<span class="chart-readings">${keys.join("")}</span>`;
 }
 
 export function curveKey(mark: string, label: string): string {

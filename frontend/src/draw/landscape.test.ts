@@ -62,6 +62,7 @@ describe("a landscape", () => {
     expect(picture?.layout.annotations ?? []).toEqual([]);
     const line = landscapeLine(run(saddle), SPEC, new LockedScale("linear"));
     expect(line).toContain("PC");
+    expect(line).toMatch(/<span>0<\/span>.*<span>5<\/span>/);
     expect(line.match(/<svg/g)).toHaveLength(2);
   });
 

@@ -49,6 +49,10 @@ const FLOW_LOOKS: ReadonlyArray<{ ink: Ink; dash: "solid" | "dash" }> = [
 ];
 const BANDS = 16;
 
+function lookOf(index: number): (typeof FLOW_LOOKS)[number] {
+  return FLOW_LOOKS[index % FLOW_LOOKS.length] ?? { ink: "ink", dash: "solid" };
+}
+
 /** Both axes as far as any plane has reached within an epoch. */
 export class LockedExtent {
   #epoch = Number.NaN;
@@ -94,7 +98,7 @@ export function landscapePicture(run: RunView, spec: LandscapeSpec, options: Lan
   const scale = options.field.see(run.epoch, [landscape.field]);
   const extent = options.extent.see(run.epoch, landscape.x, landscape.y);
   return {
-    traces: [contour(landscape, scale), ...landscape.flows.flatMap((flow, index) => flowTraces(flow, index, theme))],
+    traces: [contour(landscape, scale), ...flowTraces(landscape.flows, theme)],
     layout: {
       ...baseLayout(theme, size, margins(theme, { labels: true }), options.revision),
       xaxis: plainAxis(theme, maths(spec.x_title), extent.x, linearTicks(extent.x[0], extent.x[1], 5)),
@@ -127,38 +131,41 @@ function contour({ field, x, y }: Landscape, scale: Placed): Contour {
   };
 }
 
-/** A flow over a halo of the ground's colour, so that it is seen on both ends of the colour scale; a ring where it starts. */
-function flowTraces({ label, x, y }: Flow, index: number, theme: Theme): Lines[] {
-  const look = FLOW_LOOKS[index % FLOW_LOOKS.length] ?? { ink: "ink", dash: "solid" };
-  const colour = theme[look.ink];
-  const line = (stroke: string, width: number, dash: "solid" | "dash"): Lines => ({
+/** Flows over halos of the ground's colour, so that they are seen on both ends of the colour scale; a ring where each starts. */
+function flowTraces(flows: ReadonlyArray<Flow>, theme: Theme): Lines[] {
+  const lines = (draw: (flow: Flow, look: (typeof FLOW_LOOKS)[number]) => Lines) =>
+    flows.map((flow, index) => draw(flow, lookOf(index)));
+  const { lineScale } = theme;
+  return [
+    ...lines((flow) => flowLine(flow, { color: theme.bg, width: 5 * lineScale, dash: "solid" })),
+    ...lines((flow, { ink, dash }) => flowLine(flow, { color: theme[ink], width: 2.5 * lineScale, dash })),
+    ...lines((flow, { ink }) => ({
+      type: "scatter",
+      mode: "markers",
+      name: flow.label,
+      ...startsOf(flow.x, flow.y),
+      marker: {
+        color: theme.bg,
+        size: 8 * Math.sqrt(lineScale),
+        line: { color: theme[ink], width: 2 * Math.sqrt(lineScale) },
+      },
+      cliponaxis: false,
+      hoverinfo: "none",
+    })),
+  ];
+}
+
+function flowLine({ label, x, y }: Flow, line: NonNullable<Lines["line"]>): Lines {
+  return {
     type: "scatter",
     mode: "lines",
     name: label,
     x,
     y,
     connectgaps: false,
-    line: { color: stroke, width: width * theme.lineScale, dash, simplify: false },
+    line: { ...line, simplify: false },
     hoverinfo: "none",
-  });
-  const starts = startsOf(x, y);
-  return [
-    line(theme.bg, 5, "solid"),
-    line(colour, 2.5, look.dash),
-    {
-      type: "scatter",
-      mode: "markers",
-      name: label,
-      ...starts,
-      marker: {
-        color: theme.bg,
-        size: 8 * Math.sqrt(theme.lineScale),
-        line: { color: colour, width: 2 * Math.sqrt(theme.lineScale) },
-      },
-      cliponaxis: false,
-      hoverinfo: "none",
-    },
-  ];
+  };
 }
 
 /** The first point of each path. */
@@ -177,16 +184,16 @@ export function startsOf(x: ArrayLike<number>, y: ArrayLike<number>): { x: numbe
 export function landscapeLine(run: RunView, spec: LandscapeSpec, field: LockedScale): string {
   const landscape = landscapeOf(run, spec);
   if (landscape === null) return "";
-  const ticks = field.see(run.epoch, [landscape.field]).ticks(6).text;
+  const [low, high] = field.see(run.epoch, [landscape.field]).endTexts;
   const bar = `<span class="chart-bar chart-bar-short" style="background: ${cssGradient(CIVIDIS)}"></span>`;
   const keys = landscape.flows.map(({ label }, index) => {
-    const look = FLOW_LOOKS[index % FLOW_LOOKS.length] ?? { ink: "ink" as const, dash: "solid" };
+    const look = lookOf(index);
     const dashes = look.dash === "dash" ? "6 3" : "";
     const path = `<path d="M4 6h24" stroke="currentColor" stroke-width="2.4" stroke-dasharray="${dashes}"/>`;
     const start = '<circle cx="4" cy="6" r="3" fill="var(--bg)" stroke="currentColor" stroke-width="1.6"/>';
     return curveKey(swatch(look.ink, path + start), label);
   });
-  return `<span class="chart-key"><span>${ticks[0] ?? ""}</span>${bar}<span>${ticks.at(-1) ?? ""}</span></span>${keys.join("")}`;
+  return `<span class="chart-key"><span>${low}</span>${bar}<span>${high}</span></span>${keys.join("")}`;
 }
 
 export function landscapeCaption(run: RunView, spec: LandscapeSpec): string {

@@ -3,12 +3,14 @@
  * and begin again with a new one.
  */
 
-import { decadeTicks, linearTicks, niceAtLeast, shorteningPower, type Ticks } from "./scale";
+import { decadeText, decadeTicks, formatNumber, linearTicks, niceAtLeast, shorteningPower, type Ticks } from "./scale";
 
 /** An axis at one moment. Positions are log10 of values on a log axis, the values themselves on a linear one. */
 export interface Placed {
   /** The outermost positions there can be. */
   readonly ends: readonly [number, number];
+  /** What stands at those: "10<sup>−6</sup>", "0". */
+  readonly endTexts: readonly [string, string];
   /** Ends of the axis, with a little room beyond those. */
   readonly range: readonly [number, number];
   /** Where the axis begins: bars stand on it. */
@@ -89,6 +91,7 @@ export class LockedScale {
     const text = this.#hasLess ? "≈ 0" : "0";
     return {
       ends: [floor, high],
+      endTexts: [floor === low ? decadeText(low) : text, decadeText(high)],
       range: withRoom(floor, high),
       base: floor,
       power: 0,
@@ -115,6 +118,7 @@ export class LockedScale {
     const unit = 10 ** power;
     return {
       ends: [low, high],
+      endTexts: [formatNumber(low), formatNumber(high)],
       range: withRoom(low, high),
       base: Math.max(low, Math.min(0, high)),
       power,

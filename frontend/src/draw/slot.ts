@@ -10,6 +10,16 @@ export function escapeHtml(text: string): string {
 /** A text alternative that changes with every frame would be read out without end. */
 const CAPTION_EVERY_MS = 5000;
 
+/** What a slot has besides title, line and plot, from the start: the plot's size does not change for it. */
+export interface SlotFrame {
+  /** A legend in a row of its own over the plot; "" for none. */
+  readonly keys: string;
+  /** The line has room for two rows of numbers. */
+  readonly isLineTall: boolean;
+}
+
+const PLAIN_FRAME: SlotFrame = { keys: "", isLineTall: false };
+
 /** Writes only what changed: the page stays still between frames that say the same. */
 export class Slot {
   readonly figure = document.createElement("figure");
@@ -24,8 +34,7 @@ export class Slot {
   readonly #written = new Map<Element, string>();
   #captionAt = Number.NEGATIVE_INFINITY;
 
-  /** `keys` is a legend that stays as it is: it stands in a row of its own over the plot. */
-  constructor(parent: HTMLElement, title: string, keys = "") {
+  constructor(parent: HTMLElement, title: string, { keys, isLineTall }: SlotFrame = PLAIN_FRAME) {
     this.figure.className = "chart";
     const head = part("div", "chart-head");
     this.#action.type = "button";
@@ -34,6 +43,7 @@ export class Slot {
     head.append(this.#title, this.#aside);
     const body = part("div", "chart-body");
     this.#sentence.hidden = true;
+    this.#line.classList.toggle("chart-line-tall", isLineTall);
     body.append(this.plot, this.#sentence);
     this.figure.append(head, this.#line);
     if (keys !== "") {

@@ -22,16 +22,18 @@ export const panel: PanelKind = {
     };
     const focus = axes.layer === null && axes.step === null ? null : { axes, host };
     const keys = hasEndLabels(spec) || spec.series.length < 2 ? "" : curveKeys(spec.series);
+    // Without numbers the line is free for the keys.
+    const isFree = spec.readings.length === 0;
     return mountChart(
       parent,
       spec,
       focus,
       (run, { size, theme, revision, slot }) => {
-        slot.line(readingsLine(run, spec.readings));
+        slot.line(isFree ? keys : readingsLine(run, spec.readings));
         slot.caption(curvesCaption(run, spec));
         return curvesPicture(run, spec, { size, theme, revision, x, y });
       },
-      keys,
+      { keys: isFree ? "" : keys, isLineTall: isFree ? spec.series.length > 3 : spec.readings.length > 3 },
     );
   },
 };
