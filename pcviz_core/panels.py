@@ -10,6 +10,16 @@ from typing import Literal
 PanelKind = Literal["layer_step", "layer_now", "trajectory", "learning", "series", "curves", "landscape"]
 Scale = Literal["log", "linear"]
 
+GROUPS = (
+    "Energy and errors",
+    "Activities",
+    "Learning",
+    "Equilibrium and curvature",
+    "PC and BP",
+    "Saddles and trust region",
+)
+"""What panels are about: each slot's list of charts is parted so, in this order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -39,6 +49,9 @@ class Reading:
 class Panel:
     """One way to look at columns: what any chart slot can show.
 
+    `group` is one of `GROUPS`, `short` one word for a phone's tab. `y_range`, if given, are the ends of the value axis from the
+    start, for values that know their bounds (cosines: −1 to 1); other axes grow with the values, and none ever shrinks.
+
     `kind` names the drawing and `scale` is that of its values. For `curves`, `x` is "layer", "step" (inference step, from 0),
     "index" (1, 2, …) or the column that holds it; a NaN in it or in a series is a gap. For `landscape`, the columns are the
     field (rows of constant second coordinate), the two axes, and then pairs of paths, each a first and a second coordinate with
@@ -58,6 +71,9 @@ class Panel:
     x_title: str = "layer"
     x_scale: Scale = "linear"
     y_title: str = ""
+    y_range: tuple[float, float] | None = None
+    group: str = ""
+    short: str = ""
 
 
 def curves(
@@ -72,12 +88,15 @@ def curves(
     x_title: str = "layer",
     x_scale: Scale = "linear",
     y_title: str = "",
+    y_range: tuple[float, float] | None = None,
+    group: str = "",
+    short: str = "",
 ) -> Panel:
     """A panel of columns over a common x; its columns are those that its series, its readings and its x name."""
     own = () if x in ("layer", "step", "index") else (x,)
     columns = dict.fromkeys((*(each.column for each in series), *own, *(each.column for each in readings)))
     return Panel(
-        id, title, "curves", tuple(columns), doc, scale, "", series, readings, x, x_title, x_scale, y_title
+        id, title, "curves", tuple(columns), doc, scale, "", series, readings, x, x_title, x_scale, y_title, y_range, group, short
     )
 
 
@@ -93,7 +112,7 @@ def _saddle(name: str, title: str, doc: str) -> Panel:
             Reading(own, "smallest, F*"), Reading(own, "closed form", 1), Reading(own, "smallest, loss", 2),
             Reading(own, "depth", 3), Reading(own, "width", 4),
         ),
-        scale="linear", x="index", x_title="eigenvalue", y_title="curvature",
+        scale="linear", x="index", x_title="eigenvalue", y_title="curvature", group="Saddles and trust region", short="Saddle",
     )  # fmt: skip
 
 
@@ -109,6 +128,7 @@ def _escape(name: str, title: str, doc: str, *readings: Reading) -> Panel:
             Reading(name, "BP", 4, "steps", 5), Reading(name, "hidden layers", 6), *readings,
         ),
         scale="linear", x=f"{name}_step", x_title="learning step", x_scale="log", y_title="loss",
+        group="Saddles and trust region", short="Escape",
     )  # fmt: skip
 
 
@@ -117,7 +137,8 @@ def _landscape(field: str, title: str, doc: str) -> Panel:
     columns = (f"landscape_{field}", "landscape_w1", "landscape_w2", pc, "landscape_pc_w2", bp, "landscape_bp_w2")
     series = (Series(pc, "PC"), Series(bp, "BP", "dashed"))
     return Panel(
-        f"landscape_{field}", title, "landscape", columns, doc, "linear", "", series, x_title="w₁", y_title="w₂"
+        f"landscape_{field}", title, "landscape", columns, doc, "linear", "", series, x_title="w₁", y_title="w₂",
+        group="Saddles and trust region", short="Landscape",
     )
 
 
@@ -125,33 +146,54 @@ PANELS = (
     Panel(
         "energy_heatmap", "Energy by layer and inference step", "layer_step", ("layer_energy", "layer_error_mean"),
         "Each layer's energy at each inference step. The error starts at the output and travels one layer back per step.",
+        group="Energy and errors", short="Layers",
     ),
-    Panel("energy_now", "Energy now", "layer_now", ("layer_energy",), "Each layer's energy at this inference step."),
+    Panel(
+        "energy_now", "Energy now", "layer_now", ("layer_energy",), "Each layer's energy at this inference step.",
+        group="Energy and errors", short="Now",
+    ),
     Panel(
         "activity", "Activity", "trajectory", ("trajectory", "trajectory_band"),
         "How far the watched layer's activities have moved since t = 0, for the first sample of the batch.", scale="linear",
+        group="Activities", short="Activity",
     ),
     Panel(
         "learning", "Learning", "learning",
         ("learning_loss", "learning_output", "learning_hidden", "evaluation"),
         "Loss and energies at the end of each learning step, and accuracy on data held out from learning.",
+        group="Learning", short="Learning",
     ),
-    Panel("error_heatmap", "Error by layer and inference step", "layer_step", ("layer_error",), "Rms of activity − prediction."),
+    Panel(
+        "error_heatmap", "Error by layer and inference step", "layer_step", ("layer_error",), "Rms of activity − prediction.",
+        group="Energy and errors", short="Errors",
+    ),
     Panel(
         "gradient_heatmap", "Activity gradient by layer and inference step", "layer_step", ("activity_grad_rms",),
         "Rms of the energy's gradient by each layer's activities: it is 0 at equilibrium.",
+        group="Activities", short="Gradients",
+    ),
+    Panel(
+        "activity_heatmap", "Activity by layer and inference step", "layer_step", ("activity_rms",), "Rms of the activities.",
+        group="Activities", short="Sizes",
+    ),
+    Panel(
+        "share_now", "Share of energy", "layer_now", ("layer_share",), "Each layer's part of the total.", scale="linear",
+        group="Energy and errors", short="Shares",
+    ),
+    Panel(
+        "weight_now", "Weight size", "layer_now", ("weight_rms",), "Rms of each weight matrix.",
+        group="Learning", short="Weights",
     ),
     Panel(
         "precision_heatmap", "Precision by layer and inference step", "layer_step", ("layer_precision",),
         "How much each layer's error counts at each inference step, by the schedule in force. Energies are shown without it.",
+        group="Energy and errors", short="Precision",
     ),
-    Panel("activity_heatmap", "Activity by layer and inference step", "layer_step", ("activity_rms",), "Rms of the activities."),
-    Panel("share_now", "Share of energy", "layer_now", ("layer_share",), "Each layer's part of the total.", scale="linear"),
-    Panel("weight_now", "Weight size", "layer_now", ("weight_rms",), "Rms of each weight matrix."),
     Panel(
         "arrival", "Arrival of the error", "layer_now", ("arrival_step",),
         "The first inference step at which each layer had energy; from a feedforward start it is t = L − l.",
         scale="linear", unit="inference step",
+        group="Energy and errors", short="Arrival",
     ),
     curves(
         "equilibrium", "Energy at equilibrium",
@@ -164,7 +206,7 @@ PANELS = (
             Reading("equilibrium", "F*", quality=3), Reading("equilibrium", "F", index=1),
             Reading("equilibrium", "gap left", index=2),
         ),
-        y_title="energy",
+        y_title="energy", group="Equilibrium and curvature", short="Settled",
     ),
     _saddle(
         "origin", "Curvature at the origin",
@@ -203,6 +245,7 @@ PANELS = (
         "imbalance_learning", "Imbalance over learning", "series", ("learning_imbalance",),
         "Decades of energy between the last and the first layer at the end of each learning step.",
         scale="linear", unit="decades",
+        group="Learning", short="Imbalance",
     ),
 )
 """Every panel of the catalogue; the first four are the page's default."""

@@ -59,6 +59,9 @@ def catalogue_json() -> bytes:
                 x_title=panel.x_title,
                 x_scale=panel.x_scale,
                 y_title=panel.y_title,
+                y_range=None if panel.y_range is None else list(panel.y_range),
+                group=panel.group,
+                short=panel.short,
             )
             for panel in PANELS
         ],

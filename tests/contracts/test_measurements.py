@@ -8,7 +8,7 @@ import pytest
 from pcviz_core.errors import PcvizError
 from pcviz_core.experiment import Experiment
 from pcviz_core.measurements import MEASUREMENTS, measurements_of, panel_notes
-from pcviz_core.panels import PANELS
+from pcviz_core.panels import GROUPS, PANELS
 from pcviz_core.spec import ExperimentSpec
 from pcviz_server.protocol import columns
 from tests.architecture.documents import names, table
@@ -87,6 +87,19 @@ def test_a_panel_draws_columns_that_exist(panel):
     assert used <= set(panel.columns)
     assert re.fullmatch(r"[a-z0-9_]+", panel.id)
     assert panel.doc.endswith(".")
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.id)
+def test_a_panel_says_where_it_stands_in_the_list_and_what_a_phone_calls_it(panel):
+    """Without a group a panel is lost among thirty; without a short word its tab on a phone is cut off."""
+    assert panel.group in GROUPS
+    assert 2 <= len(panel.short) <= 11
+    assert " " not in panel.short
+
+
+def test_no_two_panels_have_the_same_title():
+    """Two charts of one name cannot be told apart in the list."""
+    assert len({panel.title for panel in PANELS}) == len(PANELS)
 
 
 def test_a_panel_without_anything_to_show_says_why():

@@ -47,6 +47,8 @@ export function runOf(current: Relaxation, more: Partial<RunView> = {}): RunView
     pace: "slow",
     current,
     previous: null,
+    latest: new Map(current.fixed),
+    panelNotes: {},
     learning: learningSeries({}),
     events: [] as RunEvent[],
     diverged: null,

@@ -225,7 +225,8 @@ export interface CatalogueChoice {
 /**
  * One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn.
  *
- * Panels of kind `curves` draw `series` over `x` ("layer", "step", "index", or a column) and say `readings`.
+ * Panels of kind `curves` draw `series` over `x` ("layer", "step", "index", or a column) and say `readings`. `y_range` is where
+ * the value axis starts, null where values have no bounds of their own. `group` parts the list of panels, `short` is one word.
  */
 export interface CataloguePanel {
   id: string;
@@ -241,6 +242,9 @@ export interface CataloguePanel {
   x_title: string;
   x_scale: "log" | "linear";
   y_title: string;
+  y_range: number[] | null;
+  group: string;
+  short: string;
 }
 /**
  * One column drawn over a panel's x.

@@ -6,14 +6,21 @@ const CONTROLS = [RATE, DEPTH, SKIP, PACE, KICK];
 const VALUES = { activity_lr: 0.3, depth: 16, skip: true, pace: "slow" };
 
 test("the address holds the whole spec, and of the view only what is unusual", () => {
-  expect(queryOf(CONTROLS, VALUES, "")).toBe("activity_lr=0.3&depth=16&skip=true");
-  expect(queryOf(CONTROLS, { ...VALUES, pace: "training" }, "")).toBe(
+  expect(queryOf(CONTROLS, VALUES, "", "")).toBe("activity_lr=0.3&depth=16&skip=true");
+  expect(queryOf(CONTROLS, { ...VALUES, pace: "training" }, "", "")).toBe(
     "activity_lr=0.3&depth=16&skip=true&pace=training",
   );
 });
 
 test("the page's own keys stay; a session does not, because a link is a run and not a seat in one", () => {
-  expect(queryOf([DEPTH], VALUES, "?view=projector&session=abc&depth=4&nonsense=1")).toBe("depth=16&view=projector");
+  expect(queryOf([DEPTH], VALUES, "", "?lesson=2&session=abc&depth=4&nonsense=1")).toBe("depth=16&lesson=2");
+});
+
+test("which charts there are is readable in the address, and replaces what it said before", () => {
+  expect(queryOf([DEPTH], VALUES, "projector,equilibrium", "?view=activity")).toBe(
+    "depth=16&view=projector,equilibrium",
+  );
+  expect(queryOf([DEPTH], VALUES, "", "?view=activity")).toBe("depth=16");
 });
 
 test("the socket is beside the page, also under a sub-path and over TLS", () => {

@@ -4,10 +4,13 @@ import type { Control, Values } from "../protocol/catalogue";
 import { whereItApplies } from "./controlValue";
 
 /** Keys that are the page's own; they stay as they are. The session is not among them: a link is a run, not a seat in it. */
-const KEPT = ["v", "view", "hide", "preset", "lesson"];
+const KEPT = ["v", "hide", "preset", "lesson"];
 
-/** The query that restores these values: every value of the spec, and what of the view is not as usual. */
-export function queryOf(controls: ReadonlyArray<Control>, values: Values, present: string): string {
+/**
+ * The query that restores these values: every value of the spec, what of the view is not as usual, and the page's own keys as
+ * they are at `present`. `view` is that key's value.
+ */
+export function queryOf(controls: ReadonlyArray<Control>, values: Values, view: string, present: string): string {
   const query = new URLSearchParams();
   for (const control of controls) {
     const value = values[control.name];
@@ -18,6 +21,7 @@ export function queryOf(controls: ReadonlyArray<Control>, values: Values, presen
     if (control.kind === "grid" && value === control.default && isIdle()) continue;
     query.set(control.name, String(value));
   }
+  if (view !== "") query.set("view", view);
   const now = new URLSearchParams(present);
   for (const key of KEPT) {
     const value = now.get(key);
@@ -26,7 +30,7 @@ export function queryOf(controls: ReadonlyArray<Control>, values: Values, presen
   return readable(query);
 }
 
-/** As text, with the marks of a grid as they are: a query may hold them, and three characters for each is too long for a link. */
+/** As text, with the marks of a grid and of a list of charts as they are: a query may hold them, and a link is read by people. */
 function readable(query: URLSearchParams): string {
   return query.toString().replaceAll("%2C", ",").replaceAll("%3B", ";");
 }

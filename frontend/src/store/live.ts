@@ -192,6 +192,7 @@ export class Live {
         break;
       case "notes":
         this.notes.value = { controls: message.controls, panels: message.panels };
+        this.run.note(message.panels);
         break;
       case "heartbeat":
         break;

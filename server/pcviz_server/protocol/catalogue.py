@@ -62,7 +62,8 @@ class PanelReading(Message):
 class CataloguePanel(Message):
     """One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn.
 
-    Panels of kind `curves` draw `series` over `x` ("layer", "step", "index", or a column) and say `readings`.
+    Panels of kind `curves` draw `series` over `x` ("layer", "step", "index", or a column) and say `readings`. `y_range` is where
+    the value axis starts, null where values have no bounds of their own. `group` parts the list of panels, `short` is one word.
     """
 
     id: str
@@ -78,6 +79,9 @@ class CataloguePanel(Message):
     x_title: str
     x_scale: Literal["log", "linear"]
     y_title: str
+    y_range: list[float] | None
+    group: str
+    short: str
 
 
 class Catalogue(Message):
