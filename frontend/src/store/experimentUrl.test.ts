@@ -32,9 +32,9 @@ test("the socket is beside the page, also under a sub-path and over TLS", () => 
 test("a grid is in a link as it is read, and only where it does something or is unusual", () => {
   const grid = makeControl({ name: "grid", kind: "grid", default: "1", only_when: { pace: ["slow"] } });
   const values = { pace: "training", grid: "1" };
-  expect(queryOf([PACE, grid], values, "")).toBe("pace=training");
-  expect(queryOf([PACE, grid], { ...values, grid: "1,0.1;0,1" }, "")).toBe("pace=training&grid=1,0.1;0,1");
-  expect(queryOf([PACE, grid], { grid: "1", pace: "slow" }, "")).toBe("grid=1");
+  expect(queryOf([PACE, grid], values, "", "")).toBe("pace=training");
+  expect(queryOf([PACE, grid], { ...values, grid: "1,0.1;0,1" }, "", "")).toBe("pace=training&grid=1,0.1;0,1");
+  expect(queryOf([PACE, grid], { grid: "1", pace: "slow" }, "", "")).toBe("grid=1");
   const page = new URL("http://here:8000/");
   expect(socketAddress(page, "grid=1,0.1;0,1", null)).toBe("ws://here:8000/ws?grid=1,0.1;0,1");
 });
