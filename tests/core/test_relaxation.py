@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +11,7 @@ from pcviz_core import Network
 from pcviz_core.inference import RULES
 from pcviz_core.relaxation import Clamped, Knobs, Method, State, advance, begin, slices
 from pcviz_core.schedules import SCHEDULES, Grid
+from tests.numerics.nets import padded
 
 PLAIN = Method()
 
@@ -29,20 +29,6 @@ def network(depth: int, activation: str = "tanh", skip: bool = True, position: s
     return Network.from_weights(
         weights, activation=activation, activation_position=position, parameterisation="ntp", skip=skip
     )
-
-
-def padded(net: Network, rows: int) -> Network:
-    """The same network with `rows` rows of padding, whose weights are noise that must not be heard."""
-    noise = jnp.asarray(np.random.default_rng(0).normal(size=(rows, net.width, net.width)))
-    zeros = jnp.zeros((rows,))
-    leaves = (net.weights.blocks, net.block_scale, net.block_skip, net.first)
-    new = (
-        jnp.concatenate([noise, leaves[0]]),
-        jnp.concatenate([zeros, leaves[1]]),
-        jnp.concatenate([zeros, leaves[2]]),
-        leaves[3] + jnp.asarray(rows, jnp.int32),
-    )
-    return eqx.tree_at(lambda n: (n.weights.blocks, n.block_scale, n.block_skip, n.first), net, new)
 
 
 def data() -> tuple[jax.Array, jax.Array]:

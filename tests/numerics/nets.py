@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from itertools import product
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -65,6 +66,16 @@ def draw_network(
     shape = {"depth": depth, "width": width, "n_inputs": n_inputs, "n_outputs": n_outputs}
     weights = draw_weights(seed, parameterisation, **shape, exponents=exponents)
     return Network.from_weights(weights, parameterisation=parameterisation, skip=skip, exponents=exponents, **choices)
+
+
+def padded(net: Network, rows: int) -> Network:
+    """The same network with `rows` rows of padding, whose weights are noise that must not be heard."""
+    noise = jnp.asarray(np.random.default_rng(0).normal(size=(rows, net.width, net.width)), net.dtype)
+    zeros = jnp.zeros((rows,), net.dtype)
+    leaves = (net.weights.blocks, net.block_scale, net.block_skip)
+    new = [jnp.concatenate([padding, leaf]) for padding, leaf in zip((noise, zeros, zeros), leaves, strict=True)]
+    first = net.first + jnp.asarray(rows, jnp.int32)
+    return eqx.tree_at(lambda n: (n.weights.blocks, n.block_scale, n.block_skip, n.first), net, (*new, first))
 
 
 def draw_batch(seed: int, net: Network, batch: int = 5, *, one_hot: bool = False) -> tuple[jax.Array, jax.Array]:

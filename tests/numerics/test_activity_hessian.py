@@ -44,6 +44,8 @@ def test_the_closed_form_is_the_second_derivative_of_the_energy(parameterisation
     np.testing.assert_allclose(hessian, autodiff_hessian(net, x, y, draw_activities(1, net)), atol=1e-10)
     np.testing.assert_array_equal(hessian, hessian.T)
     assert np.linalg.eigvalsh(hessian)[0] > 0
+    other_first = eqx.tree_at(lambda n: n.weights.embed, net, 2 * net.weights.embed)
+    np.testing.assert_array_equal(theory.activity_hessian(other_first), hessian)
 
 
 @pytest.mark.parametrize(("parameterisation", "skip", "gamma", "precision"), LINEAR_FAMILY[::3])
@@ -92,9 +94,25 @@ def test_hidden_units_have_no_order_and_odd_ones_no_sign(activation, skip):
         for n, r in ((net, before), (other, after))
     ]
     np.testing.assert_allclose(spectra[1], spectra[0], rtol=1e-10)
+    conditions = [np.abs(spectrum).max() / np.abs(spectrum).min() for spectrum in spectra]
+    assert conditions[1] == pytest.approx(conditions[0], rel=1e-10)
     if activation == "linear":
         settled = [theory.equilibrium(n, x, y) for n in (net, other)]
         assert float(settled[1].energy) == pytest.approx(float(settled[0].energy), rel=1e-10)
+
+
+def test_without_skips_each_hidden_layer_has_an_order_of_its_own():
+    """T19: each layer's units may be listed as one likes, for only a skip ties the order of a layer to that of the next."""
+    net = draw_network(9)
+    x, y = draw_batch(9, net)
+    rng = np.random.default_rng(9)
+    turns = [np.eye(net.width)[rng.permutation(net.width)] * rng.choice([-1.0, 1.0], net.width) for _ in range(net.depth - 1)]
+    sides = zip([*turns, np.eye(3)], [np.eye(4), *turns], net.by_layer(net.weights), strict=True)
+    other = Network.from_weights([up @ w @ down.T for up, down, w in sides], parameterisation="mupc")
+    before, after = (theory.equilibrium(n, x, y) for n in (net, other))
+    np.testing.assert_allclose(after.layer_energies, before.layer_energies, rtol=1e-10)
+    spectra = [np.linalg.eigvalsh(theory.activity_hessian(n)) for n in (net, other)]
+    np.testing.assert_allclose(spectra[1], spectra[0], rtol=1e-10)
 
 
 @pytest.mark.parametrize(("activation", "position", "loss"), KINDS)

@@ -72,6 +72,10 @@ def test_inference_on_errors_has_the_same_minimum_and_the_spectrum_of_the_rescal
     spectrum = theory.error_spectrum(net)
     assert float(settled) == pytest.approx(float(theory.equilibrium(net, x, y).energy), rel=1e-8)
     np.testing.assert_allclose(spectrum, np.linalg.eigvalsh(hessian), rtol=1e-8)
+    # The engine's own inference on errors, at its best rate, ends there too.
+    n_steps, rate = int(15 * spectrum[-1] / spectrum[0]), float(2 / (spectrum[0] + spectrum[-1]))
+    moved = net.relax(x, y, n_steps=n_steps, activity_lr=rate, algorithm="epc")
+    assert float(moved.layer_energies[-1].sum()) == pytest.approx(float(theory.equilibrium(net, x, y).energy), rel=1e-8)
     rescaling = np.linalg.eigvalsh(theory.equilibrium(net, x, y).rescaling)
     assert spectrum[-1] / spectrum[0] == pytest.approx(precision * rescaling[-1], rel=1e-8)
 

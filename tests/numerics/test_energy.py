@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from pcviz_core import theory
+from pcviz_core import Network, theory
 from pcviz_core.activations import ACTIVATIONS
-from tests.numerics.nets import cosine, distance, draw_activities, draw_batch, draw_network
+from tests.numerics.nets import cosine, distance, draw_activities, draw_batch, draw_network, draw_weights, flat
 
 pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
 
@@ -76,6 +76,10 @@ def test_the_activity_rate_does_not_depend_on_the_batch_size(activation):
     np.testing.assert_allclose(repeated.layer_energies, once.layer_energies, rtol=1e-12, atol=1e-15)
     for many, few in zip(repeated.activities, once.activities, strict=True):
         np.testing.assert_allclose(many, jnp.tile(few, (4, 1)), rtol=1e-12, atol=1e-14)
+    # In a library's units α = β B: the mean energy's gradient shrinks with the batch, and the rate grows with it.
+    gradients = [n * flat(net.activity_gradients(r.activities, jnp.tile(x, (n // 3, 1)), jnp.tile(y, (n // 3, 1))))
+                 for n, r in ((3, once), (12, repeated))]
+    assert np.linalg.norm(gradients[1]) == pytest.approx(2 * np.linalg.norm(gradients[0]), rel=1e-12)
 
 
 def test_a_step_in_activity_rate_times_batch_follows_the_gradient_of_the_mean_energy():
@@ -104,6 +108,34 @@ def test_the_error_reaches_one_more_layer_at_each_step_as_backprop_scaled_by_the
             assert np.abs(ahead).max() <= 1e-14
         edge = depth - 1 - t
         assert distance([gradients[edge]], [beta**t * backprop[edge]]) < 1e-9
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("skip", [False, True])
+def test_in_single_precision_a_full_rate_still_hands_backprop_on(activation, skip):
+    """T11 as the page computes it: at β = 1 the error loses nothing on its way down, so that float32 keeps five digits of it."""
+    depth = 6
+    with jax.enable_x64(False):
+        weights = [w.astype(np.float32) for w in draw_weights(6, "sp", depth=depth)]
+        net = Network.from_weights(weights, activation=activation, skip=skip, output_precision=2.5)
+        x, y = draw_batch(6, net)
+        backprop = net.loss_gradients(x, y)
+        for t in range(depth):
+            gradients = net.weight_gradients(net.relax(x, y, n_steps=t, activity_lr=1.0).activities, x, y)
+            edge = depth - 1 - t
+            assert gradients[edge].dtype == jnp.float32
+            assert distance([gradients[edge]], [backprop[edge]]) < 1e-5
+
+
+def test_at_a_small_rate_the_edge_is_backprop_to_what_rounding_leaves_of_it():
+    """T11: at β = 0.05 the error that reaches layer 1 is 3e-7 of the output's, and still has eight right digits."""
+    net = draw_network(10, "sp", activation="tanh", output_precision=2.5)
+    x, y = draw_batch(10, net)
+    backprop = net.loss_gradients(x, y)
+    for t in range(net.depth):
+        gradients = net.weight_gradients(net.relax(x, y, n_steps=t, activity_lr=0.05).activities, x, y)
+        edge = net.depth - 1 - t
+        assert distance([gradients[edge]], [0.05**t * backprop[edge]]) < 1e-8
 
 
 def test_layers_ahead_of_the_error_are_exactly_zero():

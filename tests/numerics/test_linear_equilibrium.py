@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pcviz_core import Network, PcvizError, theory
+from pcviz_core.theory.linear import downstream_maps
 from tests.numerics.nets import LINEAR_FAMILY, cosine, distance, draw_batch, draw_network, flat
 
 pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
@@ -29,9 +30,10 @@ def test_the_closed_form_is_the_minimum_of_the_energy(parameterisation, skip, ga
     settled = theory.equilibrium(net, x, y)
     energies = net.layer_energies(settled.activities, x, y)
     residual = y - net.feedforward(x)[1]
-    by_rescaling = jnp.einsum("bk,kj,bj->", residual, jnp.linalg.inv(settled.rescaling), residual) / (2 * len(x))
-    assert settled.energy == pytest.approx(float(by_rescaling), rel=1e-10)
-    assert energies.sum() == pytest.approx(float(settled.energy), rel=1e-10)
+    by_rescaling = jnp.sum(residual * jnp.linalg.solve(settled.rescaling, residual.T).T) / (2 * len(x))
+    assert energies.sum() == pytest.approx(float(by_rescaling), rel=1e-10)
+    assert settled.layer_energies.sum() == pytest.approx(float(by_rescaling), rel=1e-12)
+    assert settled.energy == pytest.approx(float(by_rescaling), rel=1e-12)
     np.testing.assert_allclose(settled.layer_energies, energies, atol=1e-12)
     assert (np.asarray(settled.layer_energies) >= 0).all()
     assert np.linalg.norm(flat(net.activity_gradients(settled.activities, x, y))) <= 1e-10
@@ -59,13 +61,21 @@ def test_local_learning_at_equilibrium_descends_the_settled_energy(parameterisat
         return theory.equilibrium(Network.from_weights(weights, **choices), x, y).energy
 
     expected = jax.grad(settled_energy)(net.by_layer(net.weights))
-    assert distance(net.weight_gradients(theory.equilibrium(net, x, y).activities, x, y), expected) < 1e-9
+    settled = theory.equilibrium(net, x, y)
+    assert distance(net.weight_gradients(settled.activities, x, y), expected) < 1e-9
+    # (2.6): backprop with the output error preconditioned by S, and settled presynaptic activities.
+    mu = jnp.linalg.solve(settled.rescaling, (y - net.feedforward(x)[1]).T).T
+    errors, below = [*(mu @ q for q in downstream_maps(net)), mu], [x, *settled.activities]
+    by_hand = [-a * e.T @ z / len(x) for a, e, z in zip(net.forward_multipliers, errors, below, strict=True)]
+    assert distance(by_hand, expected) < 1e-9
 
 
-@pytest.mark.parametrize("name", ["sp", "sp_uniform", "mupc"])
-def test_inference_below_the_stable_rate_settles_on_the_closed_form(name):
+@pytest.mark.parametrize(
+    ("name", "skip"), [("sp", False), ("sp_uniform", False), ("sp_uniform", True), ("ntp", True), ("mupc", False), ("mupc", True)]
+)
+def test_inference_below_the_stable_rate_settles_on_the_closed_form(name, skip):
     """T3, T9: the energy must fall at every step, down to the mark; otherwise the page shows a network that cannot be."""
-    net = draw_network(4, name)
+    net = draw_network(4, name, skip=skip)
     x, y = draw_batch(4, net)
     spectrum = np.linalg.eigvalsh(theory.activity_hessian(net))
     n_steps = int(15 * spectrum[-1] / spectrum[0])
@@ -78,7 +88,7 @@ def test_inference_below_the_stable_rate_settles_on_the_closed_form(name):
 
 
 @pytest.mark.parametrize("skip", [False, True])
-@pytest.mark.parametrize("name", ["sp", "ntp", "mupc"])
+@pytest.mark.parametrize("name", ["sp", "sp_uniform", "ntp", "mupc"])
 def test_inference_just_above_the_stable_rate_diverges(name, skip):
     """T9: the tick on the activity rate's slider must be where the network breaks, within one per cent."""
     net = draw_network(5, name, skip=skip)
@@ -140,14 +150,16 @@ def test_biases_are_refused_where_they_move_the_answer_and_allowed_where_they_do
     np.testing.assert_allclose(flat(at_minimum), 0, atol=1e-12)
 
 
-def test_the_closed_form_keeps_float32_and_its_accuracy():
-    """The live mark is computed in float32: it may not stray by more than a line's thickness (T2 in single precision)."""
-    double = draw_network(8, "mupc", skip=True)
+@pytest.mark.parametrize(("parameterisation", "skip", "gamma", "precision"), LINEAR_FAMILY)
+def test_the_closed_form_keeps_float32_and_its_accuracy(parameterisation, skip, gamma, precision):
+    """T2 in single precision, as the live mark is computed: it may not stray by more than a line's thickness."""
+    choices = {"skip": skip, "gamma": gamma, "output_precision": precision}
+    double = draw_network(8, parameterisation, **choices)
     x, y = draw_batch(8, double)
     exact = theory.equilibrium(double, x, y)
     with jax.enable_x64(False):
         weights = [np.asarray(w, np.float32) for w in double.by_layer(double.weights)]
-        net = Network.from_weights(weights, parameterisation="mupc", skip=True)
+        net = Network.from_weights(weights, parameterisation=parameterisation, **choices)
         settled = theory.equilibrium(net, np.asarray(x), np.asarray(y))
         assert settled.energy.dtype == jnp.float32
         assert float(settled.energy) == pytest.approx(float(exact.energy), rel=1e-5)

@@ -7,14 +7,19 @@ import jax
 import numpy as np
 import pytest
 
-from pcviz_core import theory
-from tests.numerics.cases import assert_close, load, names
-from tests.numerics.nets import without_optimising
+from pcviz_core import Network, theory
+from tests.numerics.cases import Case, assert_close, load, names
+from tests.numerics.nets import padded, without_optimising
 
 POINTS = [name for name in names("*") if not name.startswith("relax_")]
 LINEAR = names("*_linear")
 RELAXATIONS = names("relax_*")
 DTYPES = [np.float64, np.float32]
+WAYS = [(np.float64, 0), (np.float32, 0), (np.float64, 16)]
+"""Number type, and the bucket to which the network is padded, so that it relaxes in slices; 0 is no padding.
+
+test_live_reference.py has the padded case in float32, as it runs on the page.
+"""
 
 
 @contextmanager
@@ -30,14 +35,20 @@ def test_the_cases_are_all_here() -> None:
     assert (len(POINTS), len(LINEAR), len(RELAXATIONS)) == (7, 2, 5)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+def network_of(case: Case, dtype: type, bucket: int) -> Network:
+    """The case's network, in the rows of a bucket."""
+    net = case.network(dtype)
+    return padded(net, bucket - net.depth) if bucket else net
+
+
+@pytest.mark.parametrize(("dtype", "bucket"), WAYS)
 @pytest.mark.parametrize("name", POINTS)
-def test_energies_and_gradients_are_those_of_the_reference(name: str, dtype: type) -> None:
+def test_energies_and_gradients_are_those_of_the_reference(name: str, dtype: type, bucket: int) -> None:
     """Every curve on the page is one of these numbers."""
     case = load(name)
     x, y, z = (case.numbers["x"], case.numbers["y"], case.hidden("z"))
     with arithmetic(dtype):
-        net = case.network(dtype)
+        net = network_of(case, dtype, bucket)
         x, y, z = x.astype(dtype), y.astype(dtype), [activity.astype(dtype) for activity in z]
         activities, prediction = net.feedforward(x)
         assert_close(net.forward_multipliers, case.numbers["forward_multipliers"], dtype, "forward multipliers")
@@ -83,13 +94,13 @@ def test_the_activity_hessian_is_that_of_the_reference(name: str, dtype: type) -
     assert limit == pytest.approx(2 / eigenvalues.max(), rel=1e-5)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("dtype", "bucket"), WAYS)
 @pytest.mark.parametrize("name", RELAXATIONS)
-def test_a_relaxation_is_that_of_the_reference_at_every_step(name: str, dtype: type) -> None:
+def test_a_relaxation_is_that_of_the_reference_at_every_step(name: str, dtype: type, bucket: int) -> None:
     """The wave of energy on the page, step by step, under each schedule and both positions of the activation."""
     case = load(name)
     with arithmetic(dtype):
-        net = case.network(dtype)
+        net = network_of(case, dtype, bucket)
         x, y = case.numbers["x"].astype(dtype), case.numbers["y"].astype(dtype)
         options = {key: case.meta[key] for key in ("n_steps", "activity_lr", "schedule", "alpha", "k")}
         relaxation = net.relax(x, y, **options)

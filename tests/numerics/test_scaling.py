@@ -1,9 +1,12 @@
 """What width and depth do to a network at its start: forward pass, rescaling, and the way to backprop (T13, T14, T21)."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from pcviz_core import theory
+from pcviz_core.theory.linear import downstream_maps, rescaling
 from tests.numerics.nets import cosine, draw_batch, draw_network
 
 pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
@@ -44,19 +47,20 @@ def test_the_rescaling_at_the_start_is_the_expected_one(parameterisation, skip, 
     assert standard_error < 0.2 * expected
 
 
-def test_the_forward_pass_of_mupc_keeps_its_size_at_any_depth():
-    """T21: the reason for μPC, seen in the activity panel: E‖z_l‖²/N = (‖x‖²/D)(1 + 1/L)^(l−1)."""
-    depth, width = 9, 256
+@pytest.mark.parametrize("depth", [9, 33])
+def test_the_forward_pass_of_mupc_keeps_its_size_at_any_depth(depth):
+    """T21: the reason for μPC, seen in the activity panel: E‖z_l‖²/N = (‖x‖²/D)(1 + 1/L)^(l−1), at most e times the input's."""
     growth = []
-    for seed in range(20):
-        net = draw_network(seed, "mupc", skip=True, depth=depth, width=width, n_inputs=16)
-        x, _ = draw_batch(seed, net, batch=4)
+    for seed in range(24):
+        net = draw_network(seed, "mupc", skip=True, depth=depth, width=256, n_inputs=16)
+        x, _ = draw_batch(seed, net, batch=1)
         activities, _ = net.feedforward(x)
         growth.append([np.mean(np.square(z)) / np.mean(np.square(x)) for z in activities])
     expected = (1 + 1 / depth) ** np.arange(depth - 1)
     np.testing.assert_allclose(np.mean(growth, axis=0), expected, rtol=0.15)
 
 
+@cache
 def towards_backprop(depth, width, seed):
     """(loss / F* − 1, 1 − cosine of the two gradients) of a linear μPC network with skips, 64 inputs, 10 classes, batch 64."""
     net = draw_network(seed, "mupc", skip=True, depth=depth, width=width, n_inputs=64, n_outputs=10)
@@ -67,16 +71,41 @@ def towards_backprop(depth, width, seed):
 
 
 @pytest.mark.slow
-def test_a_wider_network_learns_more_nearly_as_backprop_does():
-    """T13: cosine and ratio must both go to 1 with width, as the alignment panel's caption says."""
-    apart = np.array([towards_backprop(8, width, seed=0) for width in (8, 32, 128, 512)])
-    assert (np.diff(apart, axis=0) < 0).all()
+@pytest.mark.parametrize("depth", [8, 16, 32])
+def test_a_wider_network_learns_more_nearly_as_backprop_does(depth):
+    """T13: cosine and ratio must both go to 1 with width, for any one network, as the alignment panel's caption says."""
+    for seed in range(2):
+        apart = np.array([towards_backprop(depth, width, seed) for width in (8, 32, 128, 512)])
+        assert (np.diff(apart, axis=0) < 0).all()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("depth", "ratio", "angle"), [(8, 0.082, 0.007), (16, 0.184, 0.028), (32, 0.389, 0.091)])
-def test_at_width_128_the_distance_from_backprop_is_the_tabulated_one(depth, ratio, angle):
-    """T13: a factor of two here is a missing multiplier somewhere."""
-    apart = np.median([towards_backprop(depth, 128, seed) for seed in range(5)], axis=0)
+@pytest.mark.parametrize(
+    ("depth", "width", "ratio", "angle"),
+    [
+        (8, 128, 0.082, 0.007),
+        (8, 512, 0.020, None),
+        (16, 128, 0.184, 0.028),
+        (16, 512, 0.045, None),
+        (32, 128, 0.389, 0.091),
+        (32, 512, 0.099, None),
+    ],
+)
+def test_the_distance_from_backprop_is_the_tabulated_one(depth, width, ratio, angle):
+    """T13: medians of five networks. A factor of two here is a missing multiplier somewhere."""
+    apart = np.median([towards_backprop(depth, width, seed) for seed in range(5)], axis=0)
     assert apart[0] == pytest.approx(ratio, rel=0.15)
-    assert apart[1] == pytest.approx(angle, rel=0.2)
+    if angle is not None:
+        assert apart[1] == pytest.approx(angle, rel=0.2)
+
+
+@pytest.mark.parametrize(("depth", "skip", "widths"), [(8, True, (16, 32, 64)), (32, True, (32, 64)), (4, False, (16, 32, 64))])
+def test_the_rescaling_comes_nearer_to_one_by_half_when_the_width_doubles(depth, skip, widths):
+    """T13: S − 1 goes as L / N, so that what sets predictive coding apart fades with width, and not faster."""
+
+    def excess(width):
+        nets = (draw_network(s, "mupc", skip=skip, depth=depth, width=width, n_outputs=10, n_inputs=2) for s in range(20))
+        return np.mean([np.trace(rescaling(net, downstream_maps(net))) / 10 - 1 for net in nets])
+
+    excesses = np.array([excess(width) for width in widths])
+    np.testing.assert_allclose(excesses[1:] / excesses[:-1], 0.5, rtol=0.2)
