@@ -1,5 +1,7 @@
 """Saddles of the equilibrium energy are strict where those of the loss are not (docs/theory.md §3.2, §3.3)."""
 
+from itertools import pairwise
+
 import jax
 import numpy as np
 
@@ -28,7 +30,7 @@ def saddles(hidden: int, width: int, seed: int) -> list[tuple[str, float, float,
     """For each saddle: its name, largest difference of numeric and closed-form eigenvalues, smallest of F* and of the loss."""
     x, y = batch(seed)
     sizes = [x.shape[1], *[width] * hidden, y.shape[1]]
-    zeros = [np.zeros((o, i)) for i, o in zip(sizes[:-1], sizes[1:], strict=True)]
+    zeros = [np.zeros((o, i)) for i, o in pairwise(sizes)]
     found = [("origin", weight_spectra(zeros, x, y), origin_spectra(x, y, depth=hidden + 1, width=width))]
     if hidden > 1:
         penultimate = np.random.default_rng(seed).normal(size=(width, width))
