@@ -68,11 +68,12 @@ def escape_race(
     seeds = jnp.atleast_1d(jnp.asarray(seeds))
     if x.ndim not in (2, 4) or x.shape[:-1] != y.shape[:-1]:
         raise PcvizError(
-            f"`x` and `y` are (batch, …) for all steps, or (seeds, steps, batch, …); they have the shapes {x.shape} and {y.shape}."
+            "`x` and `y` are (batch, …) for all steps, or (seeds, steps, batch, …); "
+            f"they have the shapes {x.shape} and {y.shape}."
         )
     if x.ndim == 4 and x.shape[:2] != (len(seeds), n_steps):
         raise PcvizError(f"`x` has batches for {x.shape[:2]} seeds and steps, where {(len(seeds), n_steps)} are wanted.")
-    start = jax.vmap(lambda seed: _draw(seed, depth, width, x.shape[-1], y.shape[-1], x.dtype))(seeds)
+    start = jax.vmap(lambda seed: draw_start(seed, depth, width, x.shape[-1], y.shape[-1], x.dtype))(seeds)
     start = jax.tree.map(lambda draws: init_std * draws, start)
     first = jnp.asarray(max(_BUCKET - depth, 0), jnp.int32)
     numbers = (*(jnp.asarray(rate, x.dtype) for rate in (param_lr, activity_lr)), jnp.asarray(n_inference_steps, jnp.int32))
@@ -91,7 +92,7 @@ def chain_batches(n_steps: int, seeds: Any, batch_size: int = 64) -> tuple[np.nd
     return x, -x
 
 
-def _draw(seed: Array, depth: int, width: int, n_inputs: int, n_outputs: int, dtype: Any) -> Weights:
+def draw_start(seed: Array, depth: int, width: int, n_inputs: int, n_outputs: int, dtype: Any) -> Weights:
     """Standard normal weights, padded at the input end to what is compiled for."""
     embed, blocks, readout = jax.random.split(jax.random.key(seed), 3)
     real = jax.random.normal(blocks, (depth - 2, width, width), dtype)
@@ -118,7 +119,8 @@ def _race(
     def of_seed(start: Weights, x: Array, y: Array) -> tuple[Array, ...]:
         def learn(runs: list[Weights], batch: tuple[Array, Array] | None) -> tuple[list[Weights], tuple[Array, ...]]:
             now = (x, y) if batch is None else batch
-            losses, gradients = zip(*(_taught(plain_network(run, first), *now, way) for run, way in zip(runs, ways, strict=True)), strict=True)
+            taught = [_taught(plain_network(run, first), *now, way) for run, way in zip(runs, ways, strict=True)]
+            losses, gradients = zip(*taught, strict=True)
             descend = lambda w, g: w - param_lr * g  # noqa: E731
             return [jax.tree.map(descend, *pair) for pair in zip(runs, gradients, strict=True)], losses
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 Field = Callable[[Any, Any], Any]
-STEP = 0.01
+STEP = 0.004
 """Length of a step along a flow, in units of the weights."""
-N_STEPS = 600
+N_STEPS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class TwoWeights:
 
 
 def _path(height: Field, slope: Field, starts: np.ndarray, n_points: int) -> np.ndarray:
-    """Where the flow goes: midpoint steps of one small length, halved for a path that would not go down by one."""
+    """Where the flow goes: midpoint steps of one small length, halved for a path that would not go down or past the bottom."""
     at = starts.T
     path, length = [at], np.full(len(starts), STEP)
     for _ in range(N_STEPS):
-        middle = at - 0.5 * length * _unit(slope(*at))
-        there = at - length * _unit(slope(*middle))
-        down = height(*there) < height(*at)
-        at, length = np.where(down, there, at), np.where(down, length, length / 2)
+        here = slope(*at)
+        there = at - length * _unit(slope(*(at - 0.5 * length * _unit(here))))
+        goes = (height(*there) < height(*at)) & ((here * slope(*there)).sum(axis=0) > 0)
+        at, length = np.where(goes, there, at), np.where(goes, length, length / 2)
         path.append(at)
     points = np.stack(path).transpose(2, 0, 1)
     return np.stack([_evenly(of_one, n_points) for of_one in points])

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 
 from pcviz_core.errors import PcvizError
 from pcviz_core.network import Network
-from pcviz_core.theory.linear import downstream_maps, require_linear, rescaling
+from pcviz_core.theory.linear import require_linear
 
 
 class SaddleSpectra(NamedTuple):
@@ -92,27 +92,26 @@ def weight_spectra(weights: Sequence[Any], x: Any, y: Any) -> SaddleSpectra:
     """
     matrices = [jnp.asarray(w) for w in weights]
     x, y = (jnp.asarray(values, matrices[0].dtype) for values in (x, y))
-    return SaddleSpectra(*(jnp.linalg.eigvalsh(hessian) for hessian in _hessians(matrices, x, y)))
+    return SaddleSpectra(*jnp.linalg.eigvalsh(_hessians(matrices, x, y)))
 
 
 @jax.jit
-def _hessians(weights: list[Array], x: Array, y: Array) -> tuple[Array, Array]:
+def _hessians(weights: list[Array], x: Array, y: Array) -> Float[Array, "two weights weights"]:
     flat, unravel = ravel_pytree(weights)
-    return jax.hessian(lambda w: equilibrium_energy(unravel(w), x, y))(flat), jax.hessian(lambda w: _loss(unravel(w), x, y))(flat)
+    return jax.hessian(lambda w: jnp.stack(energy_and_loss(unravel(w), x, y)))(flat)
 
 
-def equilibrium_energy(weights: Sequence[Array], x: Array, y: Array) -> Float[Array, ""]:
-    """F* = ½ ⟨rᵀ S⁻¹ r⟩ (2.2) of a linear network with multipliers 1, no skips and λ = 1, to differentiate by its weights."""
-    net = Network.from_weights(weights)
-    downstream = downstream_maps(net)
-    residual = y - net.predict_first(x) @ downstream[0].T
-    return 0.5 * jnp.sum(residual * jnp.linalg.solve(rescaling(net, downstream), residual.T).T) / len(x)
+def energy_and_loss(weights: Sequence[Array], x: Array, y: Array) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """F* = ½ ⟨rᵀ S⁻¹ r⟩ (2.2) and the loss ½ ⟨‖r‖²⟩ of a linear network with multipliers 1, no skips and λ = 1.
 
-
-def _loss(weights: Sequence[Array], x: Array, y: Array) -> Float[Array, ""]:
-    for weight in weights:
-        x = x @ weight.T
-    return 0.5 * jnp.sum((y - x) ** 2) / len(x)
+    Written out in its weights, to be differentiated by them.
+    """
+    downstream, s = weights[-1], jnp.eye(len(weights[-1]), dtype=x.dtype)
+    for weight in weights[-2::-1]:
+        s, downstream = s + downstream @ downstream.T, downstream @ weight
+    residual = y - x @ downstream.T
+    rescaled = jax.scipy.linalg.solve(s, residual.T, assume_a="pos").T
+    return 0.5 * jnp.sum(residual * rescaled) / len(x), 0.5 * jnp.sum(residual**2) / len(x)
 
 
 def zero_rank_saddle(net: Network, y: Any) -> ZeroRankSaddle:
