@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from itertools import product
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -80,3 +81,14 @@ def distance(actual: Any, expected: Any) -> float:
 def cosine(a: Any, b: Any) -> float:
     """The cosine of the angle between two lists of arrays."""
     return float(flat(a) @ flat(b) / (np.linalg.norm(flat(a)) * np.linalg.norm(flat(b))))
+
+
+def padded(net: Network, rows: int) -> Network:
+    """The same network in a stack with `rows` more rows at the input end, as the engine holds it: their weights are noise."""
+    noise, none = np.random.default_rng(0).normal(size=(rows, net.width, net.width)), jnp.zeros(rows)
+    blocks = jnp.concatenate([jnp.asarray(noise), net.weights.blocks])
+    return eqx.tree_at(
+        lambda n: (n.weights.blocks, n.block_scale, n.block_skip, n.first),
+        net,
+        (blocks, jnp.concatenate([none, net.block_scale]), jnp.concatenate([none, net.block_skip]), net.first + rows),
+    )
