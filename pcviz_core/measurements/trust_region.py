@@ -21,7 +21,7 @@ from pcviz_core.measurements.measurement import Measurement, Memory, Snapshot
 from pcviz_core.theory.alignment import alignment, layer_norms
 from pcviz_core.theory.equilibrium import equilibrium_rows
 from pcviz_core.theory.precision import precision_path_rows
-from pcviz_core.theory.trust_region import split_rows, trust_region_rows
+from pcviz_core.theory.trust_region import step_and_split
 
 PRECISIONS = np.logspace(-4, 4, 33)
 """The output precisions at which the way from backprop to hard clamping is computed, besides the run's own."""
@@ -47,8 +47,7 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
 @jax.jit
 def _compare(frozen: Frozen) -> tuple[Array, ...]:
     net, x, y, feedforward, end = frozen
-    step = trust_region_rows(net, x, y)
-    backprop, added = split_rows(net, x, y)
+    step, backprop, added = step_and_split(net, x, y)
     length = jnp.sqrt(jnp.mean(jnp.sum(step.gradient**2, -1)))
     numbers = jnp.stack([step.loss, step.energy, end.view.layer_energies.sum(), length])
     moved = end.view.activities - feedforward

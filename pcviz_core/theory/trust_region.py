@@ -62,30 +62,29 @@ def trust_region_split(net: Network, x: Any, y: Any) -> Split:
     The second part is differentiated through g and I alike. In a linear network with squared output error the sum is the
     gradient at equilibrium (2.6); in any other it is that to second order.
     """
-    backprop, added = split_rows(net, *_batch(net, x, y))
+    _, backprop, added = step_and_split(net, *_batch(net, x, y))
     return Split(net.by_layer(backprop), net.by_layer(added))
 
 
 @eqx.filter_jit
 def trust_region_rows(net: Network, x: Inputs, y: Outputs) -> TrustRegionRows:
     """`trust_region` for compiled code."""
-    step = _expand(net, x, y)
-    errors = jnp.einsum("bk,lkbn->lbn", step.multiplier, step.downstream)
-    gradient = -jnp.einsum("bk,kbn->bn", step.slope, step.downstream[-1])
-    return TrustRegionRows(_carried(net, step.activities, errors), _energy(net, step), gradient, step.loss)
+    return _step(net, _expand(net, x, y))
 
 
 @eqx.filter_jit
-def split_rows(net: Network, x: Inputs, y: Outputs) -> tuple[Weights, Weights]:
-    """`trust_region_split` for compiled code."""
+def step_and_split(net: Network, x: Inputs, y: Outputs) -> tuple[TrustRegionRows, Weights, Weights]:
+    """`trust_region` and both parts of `trust_region_split` at once, for compiled code."""
 
-    def lowering(weights: Weights) -> Array:
-        return _lowering(_expand(eqx.tree_at(lambda n: n.weights, net, weights), x, y))
+    def lowering(weights: Weights) -> tuple[Array, _Expansion]:
+        expansion = _expand(eqx.tree_at(lambda n: n.weights, net, weights), x, y)
+        return _lowering(expansion), expansion
 
-    feedforward = net.feedforward_rows(x)
+    slope, expansion = jax.grad(lowering, has_aux=True)(net.weights)
+    feedforward = expansion.activities
     output_error = net.output_error(net.predict_output(feedforward[-1]), y)
     backprop = net.weight_gradient(x, feedforward, net.backprop_errors(feedforward, output_error), output_error)
-    return backprop, jax.tree.map(jnp.negative, jax.grad(lowering)(net.weights))
+    return _step(net, expansion), backprop, jax.tree.map(jnp.negative, slope)
 
 
 class _Expansion(NamedTuple):
@@ -113,6 +112,12 @@ def _expand(net: Network, x: Inputs, y: Outputs) -> _Expansion:
     identity = jnp.eye(y.shape[1], dtype=net.dtype)[None]
     multiplier = jnp.linalg.solve(identity + curvature @ spread, slope[..., None])[..., 0]
     return _Expansion(activities, downstream, slope, spread, multiplier, net.output_energy(prediction, y))
+
+
+def _step(net: Network, expansion: _Expansion) -> TrustRegionRows:
+    errors = jnp.einsum("bk,lkbn->lbn", expansion.multiplier, expansion.downstream)
+    gradient = -jnp.einsum("bk,kbn->bn", expansion.slope, expansion.downstream[-1])
+    return TrustRegionRows(_carried(net, expansion.activities, errors), _energy(net, expansion), gradient, expansion.loss)
 
 
 def _lowering(step: _Expansion) -> Float[Array, ""]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pcviz_core import Network, theory
-from pcviz_core.theory.trust_region import split_rows, trust_region_rows
+from pcviz_core.theory.trust_region import step_and_split, trust_region_rows
 from tests.numerics.nets import LINEAR_FAMILY, cosine, distance, draw_batch, draw_network, flat, padded
 
 pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
@@ -133,7 +133,7 @@ def test_padding_does_not_show_in_the_step_or_the_split():
     assert distance(step.displacements[3:], expected.displacements) < 1e-12
     np.testing.assert_array_equal(step.displacements[:3], 0)
     assert float(step.energy) == pytest.approx(float(expected.energy), rel=1e-12)
-    for part, whole in zip(split_rows(wide, x, y), split_rows(net, x, y), strict=True):
+    for part, whole in zip(step_and_split(wide, x, y)[1:], step_and_split(net, x, y)[1:], strict=True):
         assert distance(wide.by_layer(part), net.by_layer(whole)) < 1e-12
         np.testing.assert_array_equal(part.blocks[:3], 0)
 
