@@ -241,6 +241,90 @@ PANELS = (
         "loss", "Two-weight landscape: loss",
         "The loss of the same chain, which BP flows down, with the same paths, cut at 3 times its height at the saddle (0, 0).",
     ),
+    curves(
+        "agreement_cosine", "PC against BP: direction",
+        "Cosine of each layer's weight gradient with backpropagation's, after the run's own inference on these weights.",
+        (
+            Series("agreement_cosine_pc", "PC", "points"), Series("agreement_cosine_fu", "forward update"),
+            Series("agreement_cosine_equilibrium", "PC at equilibrium", "dashed"),
+        ),
+        (
+            Reading("agreement", "PC, all layers"), Reading("agreement", "forward update", index=1),
+            Reading("agreement", "at equilibrium", index=2),
+        ),
+        scale="linear", y_title="cosine",
+    ),
+    curves(
+        "agreement_ratio", "PC against BP: size",
+        "Norm of each layer's weight gradient over backpropagation's. A gap is a layer that inference has not reached.",
+        (
+            Series("agreement_ratio_pc", "PC", "points"), Series("agreement_ratio_fu", "forward update"),
+            Series("agreement_ratio_equilibrium", "PC at equilibrium", "dashed"),
+        ),
+        (Reading("agreement", "loss / F*", index=3, quality=4), Reading("agreement", "expected, linear", index=5)),
+        y_title="norm ratio",
+    ),
+    curves(
+        "rescaling", "Rescaling by depth",
+        "How much inference is expected to divide the output error at the start of a run, in a linear network, and does now.",
+        (Series("rescaling_expected", "expected at the start"), Series("rescaling_now", "now", "points")),
+        (Reading("rescaling", "expected"), Reading("rescaling", "now", index=1)),
+        x="rescaling_depth", x_title="depth L", y_title="tr S / K",
+    ),
+    curves(
+        "repair_energy", "Imbalance against BP",
+        "Each layer's energy when inference ends, against that of backpropagation's deltas, which are what it should learn from.",
+        (
+            Series("repair_energy", "PC", "points"), Series("repair_backprop", "BP"),
+            Series("repair_noise", "float noise", "dashed"),
+        ),
+        (
+            Reading("repair", "PC", unit="decades", quality=4),
+            Reading("repair", "PC", index=1, unit="decades a layer", quality=4),
+            Reading("repair", "BP", index=2, unit="decades"), Reading("repair", "BP", index=3, unit="decades a layer"),
+        ),
+        y_title="energy",
+    ),
+    curves(
+        "repair_drift", "Drift of the predictions",
+        "How far each layer's prediction has moved when inference ends, against its size at t = 0. Layer 1's cannot move.",
+        (Series("repair_drift", "drift", "points"),), y_title="relative drift",
+    ),
+    curves(
+        "repair_cosine", "What the settled error still says",
+        "Cosine of each layer's error when inference ends with its change since t = 0, from which the forward update learns.",
+        (Series("repair_cosine", "error against change", "points"),), scale="linear", y_title="cosine",
+    ),
+    curves(
+        "trust_region", "The trust-region step",
+        "How far inference has moved each layer when it ends, and the step −I⁻¹g that minimises the energy to second order.",
+        (Series("trust_moved", "moved", "points"), Series("trust_expected", "trust-region step")),
+        (
+            Reading("trust_region", "λ·loss"), Reading("trust_region", "F* by the step", index=1, quality=2),
+            Reading("trust_region", "F*", index=3), Reading("trust_region", "F when inference ends", index=4),
+            Reading("trust_region", "‖g‖", index=5),
+        ),
+        y_title="rms",
+    ),
+    curves(
+        "trust_split", "BP and trust region",
+        "PC's update at equilibrium is backpropagation's plus what the trust region adds: the size of each, by layer.",
+        (Series("trust_backprop", "BP"), Series("trust_added", "trust region", "dashed")), y_title="norm",
+    ),
+    curves(
+        "trust_cosine", "BP against trust region",
+        "Cosine of the two parts of PC's update, by layer: −1 is a trust region that only shortens the step.",
+        (Series("trust_cosine", "cosine", "points"),), scale="linear", y_title="cosine",
+    ),
+    curves(
+        "precision_path", "From BP to hard clamping",
+        "Learning at equilibrium, by output precision λ: at its low end PC is backpropagation, at its high end a hard clamp.",
+        (
+            Series("precision_path_backprop", "cosine with BP"), Series("precision_path_clamped", "cosine with clamping"),
+            Series("precision_path_energy", "F* / λ·loss", "dashed"), Series("precision_path_now", "now", "points"),
+        ),
+        scale="linear", x="precision_path", x_title="λ", x_scale="log",
+    ),
     Panel(
         "imbalance_learning", "Imbalance over learning", "series", ("learning_imbalance",),
         "Decades of energy between the last and the first layer at the end of each learning step.",

@@ -1,8 +1,12 @@
 """Slow measurements: theory beside the run that it is about. One row each in `MEASUREMENTS`."""
 
+from pcviz_core.measurements.agreement import AGREEMENT
 from pcviz_core.measurements.equilibrium import EQUILIBRIUM
 from pcviz_core.measurements.measurement import Measurement, Memory, Moment, Snapshot
+from pcviz_core.measurements.repair import REPAIR
+from pcviz_core.measurements.rescaling import RESCALING
 from pcviz_core.measurements.saddles import ESCAPE_CHAIN, ESCAPE_DEEP, LANDSCAPE, SADDLES
+from pcviz_core.measurements.trust_region import PRECISION_PATH, TRUST_REGION
 from pcviz_core.panels import PANELS
 from pcviz_core.spec import ExperimentSpec
 
@@ -12,6 +16,11 @@ MEASUREMENTS: dict[str, Measurement] = {
     "escape_chain": ESCAPE_CHAIN,
     "escape_deep": ESCAPE_DEEP,
     "landscape": LANDSCAPE,
+    "agreement": AGREEMENT,
+    "rescaling": RESCALING,
+    "repair": REPAIR,
+    "trust_region": TRUST_REGION,
+    "precision_path": PRECISION_PATH,
 }
 
 

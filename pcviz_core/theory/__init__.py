@@ -7,6 +7,8 @@ from pcviz_core.theory.hessian import activity_hessian
 from pcviz_core.theory.landscape import TwoWeights
 from pcviz_core.theory.limits import Verdict, verdict
 from pcviz_core.theory.linear import equivalent_batch
+from pcviz_core.theory.precision import PrecisionPath, precision_path
+from pcviz_core.theory.rescaling import expected_rescaling
 from pcviz_core.theory.saddles import (
     SaddleSpectra,
     ZeroRankSaddle,
@@ -16,12 +18,14 @@ from pcviz_core.theory.saddles import (
     zero_rank_spectra,
 )
 from pcviz_core.theory.stability import max_stable_activity_lr
-from pcviz_core.theory.trust_region import TrustRegion, trust_region
+from pcviz_core.theory.trust_region import Split, TrustRegion, trust_region, trust_region_split
 
 __all__ = [
     "Equilibrium",
     "EscapeRace",
+    "PrecisionPath",
     "SaddleSpectra",
+    "Split",
     "TrustRegion",
     "TwoWeights",
     "Verdict",
@@ -33,9 +37,12 @@ __all__ = [
     "equivalent_batch",
     "error_spectrum",
     "escape_race",
+    "expected_rescaling",
     "max_stable_activity_lr",
     "origin_spectra",
+    "precision_path",
     "trust_region",
+    "trust_region_split",
     "verdict",
     "weight_spectra",
     "zero_rank_saddle",

@@ -50,6 +50,12 @@ MEASURED = (
     "landscape_pc_w2",
     "landscape_bp_w1",
     "landscape_bp_w2",
+    *("agreement_cosine_pc", "agreement_cosine_fu", "agreement_cosine_equilibrium"),
+    *("agreement_ratio_pc", "agreement_ratio_fu", "agreement_ratio_equilibrium", "agreement"),
+    *("rescaling_depth", "rescaling_expected", "rescaling_now", "rescaling"),
+    *("repair_energy", "repair_backprop", "repair_noise", "repair_drift", "repair_cosine", "repair"),
+    *("trust_moved", "trust_expected", "trust_backprop", "trust_added", "trust_cosine", "trust_region"),
+    *("precision_path", "precision_path_backprop", "precision_path_clamped", "precision_path_energy", "precision_path_now"),
 )
 """One value of each per frame, as last measured; once there is one, in frames of a session that a viewer asked with `show`."""
 
