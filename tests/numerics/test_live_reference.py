@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pcviz_core import Experiment
-from pcviz_core.datasets import DATASETS, Dataset, Source
+from pcviz_core.datasets import DATASETS, Dataset
 from pcviz_core.network import Weights
 from pcviz_core.relaxation import slices
 from tests.numerics.cases import Case, assert_close, load, names
