@@ -23,7 +23,7 @@ PYTHON_STAMP := .venv/.installed-$(call stamp,pyproject.toml)
 NPM_STAMP := frontend/node_modules/.installed-$(call stamp,frontend/package.json frontend/package-lock.json)
 PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: help setup page run test check types unit browser fix codegen bench screenshot clean
+.PHONY: help setup page run test check types unit browser mutate fix codegen bench screenshot clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ browser: setup ## The page in Chromium, against the real server with its spawned
 	@mkdir -p $(ARTEFACTS)
 	$(BIN)/python -m tests.e2e.chromium
 	set -o pipefail; pytest tests/e2e --durations=10 --junitxml=$(ARTEFACTS)/browser.xml | tee $(ARTEFACTS)/browser.txt
+
+mutate: setup ## Plant defects one by one; each must turn a test red
+	$(BIN)/python -m tests.mutate
 
 # --- chores ----------------------------------------------------------------------------------------------------------
 

@@ -233,7 +233,7 @@ def _begin(
 
 
 def _noise(s: Structure, key: Any) -> Any:
-    """Standard normal activities. Each layer's are drawn by its distance from the output, so that padding does not change them."""
+    """Standard normal activities, each layer's drawn by its distance from the output: padding does not change them."""
     distance = jnp.arange(s.bucket - 1, 0, -1)
     return jax.vmap(lambda d: jax.random.normal(jax.random.fold_in(key, d), (s.batch_size, s.width)))(distance)
 

@@ -3,8 +3,11 @@
 import math
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
+from pcviz_core import Network
+from pcviz_core.activations import ACTIVATIONS
 from pcviz_core.controls import Control, Value
 from pcviz_core.grids import GRID_SHAPE, grid_text
 from pcviz_core.spec import ExperimentSpec
@@ -76,3 +79,32 @@ def specs() -> st.SearchStrategy[dict[str, Value]]:
     """Any part of a spec, every value allowed by its own control."""
     values = {name: allowed_values(control) for name, control in ExperimentSpec.controls().items()}
     return st.fixed_dictionaries({}, optional=values)
+
+
+@st.composite
+def networks(draw: st.DrawFn, activations: tuple[str, ...] = tuple(ACTIVATIONS)) -> tuple[Network, dict[str, Any], int]:
+    """A small network of any kind, the choices that made it, and the seed of its weights and of the data to go with it.
+
+    Depths and widths are few, because each shape costs a compilation; what is not a shape is drawn freely.
+    """
+    choices = {
+        "activation": draw(st.sampled_from(activations)),
+        "activation_position": draw(st.sampled_from(("before", "after"))),
+        "parameterisation": draw(st.sampled_from(("sp", "sp_uniform", "ntp", "mupc"))),
+        "skip": draw(st.booleans()),
+        "loss": draw(st.sampled_from(("mse", "ce"))),
+        "gamma": draw(st.floats(0.5, 2.0)),
+        "output_precision": draw(st.floats(0.1, 10.0)),
+    }
+    depth, width = draw(st.sampled_from(((2, 8), (3, 1), (6, 3))))
+    seed = draw(st.integers(0, 2**32 - 1))
+    rng = np.random.default_rng(seed)
+    shapes = [(width, N_INPUTS), *[(width, width)] * (depth - 2), (N_OUTPUTS, width)]
+    # As large as the parameterisation's own law makes them, so that nothing saturates or vanishes.
+    spread = {"sp": 1.0, "sp_uniform": 3**-0.5}.get(choices["parameterisation"])
+    weights = [rng.normal(size=shape) * (spread / shape[1] ** 0.5 if spread else 1.0) for shape in shapes]
+    return Network.from_weights(weights, **choices), choices, seed
+
+
+N_INPUTS, N_OUTPUTS = 4, 2
+"""Of every network that `networks` makes."""

@@ -35,6 +35,18 @@ def test_every_make_target_in_a_document_exists():
     assert named <= targets
 
 
+def test_every_property_of_the_specification_has_a_test_that_exists():
+    """If this fails, the table of tests/README.md promises a proof that nobody runs."""
+    rows = re.findall(r"^\| (T\d+|) \|.*$", (ROOT / "tests" / "README.md").read_text(), re.MULTILINE)
+    assert [row for row in rows if row] == [f"T{n}" for n in range(1, 25)]
+    sources = "".join(path.read_text() for path in sorted((ROOT / "tests" / "numerics").glob("test_*.py")))
+    lines = re.findall(r"^\| (?:T\d+|) \|.*$", (ROOT / "tests" / "README.md").read_text(), re.MULTILINE)
+    for line in lines:
+        named = re.findall(r"::(test_\w+)", line)
+        assert named, line
+        assert [name for name in named if f"def {name}(" not in sources] == [], line
+
+
 def _code(text: str) -> str:
     """Only what is set as code: prose may make anything."""
     return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))

@@ -182,6 +182,12 @@ def test_small_nudges_learn_in_the_direction_of_clamping_a_little(nudging: str) 
             assert np.linalg.norm(one) == pytest.approx(np.linalg.norm(expected), rel=0.1)
 
 
+def test_a_small_nudge_teaches_the_readout_what_backprop_does() -> None:
+    """Towards the target, not away from it: with next to no inference only the output error is left, and it is the loss's."""
+    nudged = learned_direction(nudging="positive", nudge=0.01, activation="tanh")
+    assert_close(nudged[-1:], learned_direction(algorithm="bp", activation="tanh")[-1:], 0.05)
+
+
 def test_a_nudge_of_one_is_plain_clamping() -> None:
     assert_close(learned_direction(nudging="positive", nudge=1.0), learned_direction(), 1e-4)
 

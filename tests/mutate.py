@@ -1,0 +1,209 @@
+"""Planted defects: break the science on purpose, one place at a time, and see that a test turns red.
+
+    python -m tests.mutate            all of them
+    python -m tests.mutate skip λ     those whose name contains one of these words
+
+Each defect is applied alone, in a copy of the tree. Its tests pass without it and must fail with it, by an assertion. A defect
+whose text is no longer in its file exactly once is an error: the table below would otherwise rot unseen.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).parents[1]
+
+
+class Defect(NamedTuple):
+    """One way to be wrong: in a file of the core, this text becomes that, and these tests are expected to notice."""
+
+    name: str
+    file: str
+    text: str
+    replacement: str
+    tests: str
+
+    @property
+    def occurrences(self) -> int:
+        """How often the text is in the file; 1 is right."""
+        return (ROOT / "pcviz_core" / self.file).read_text(encoding="utf-8").count(self.text)
+
+
+GRADIENTS = "tests/numerics/test_energy.py::test_gradients_are_the_derivatives_of_the_energy[tanh-before-mse]"
+LIMITS = "tests/core/test_algorithms.py::test_a_rules_limit_is_where_a_quadratic_starts_to_grow"
+SCHEDULE = "tests/core/test_schedules.py::test_schedules_give_the_worked_values_of_three_layers_over_four_steps"
+REFERENCE = "tests/numerics/test_reference.py"
+
+DEFECTS = (
+    Defect(
+        "the ½ of a hidden energy is dropped", "network.py",
+        'hidden = 0.5 * jnp.einsum("lbn,lbn->l", errors, errors)', 'hidden = jnp.einsum("lbn,lbn->l", errors, errors)', GRADIENTS,
+    ),
+    Defect(
+        "the ½ of the output energy is dropped", "network.py",
+        "per_sample = 0.5 * jnp.sum((y - prediction) ** 2", "per_sample = jnp.sum((y - prediction) ** 2", GRADIENTS,
+    ),
+    Defect(
+        "an error is prediction − activity", "network.py",
+        "errors = activities - predictions", "errors = predictions - activities", GRADIENTS,
+    ),
+    Defect(
+        "an error is weighted by the precision of the layer above", "network.py",
+        "precision[:-1, None, None] * errors", "precision[1:, None, None] * errors",
+        f"{REFERENCE}::test_a_relaxation_is_that_of_the_reference_at_every_step[relax_spiking_after-float64-16]",
+    ),
+    Defect(
+        "the readout has a skip", "network.py",
+        "return self.readout_scale * _biased(hidden @ self.weights.readout.T, bias)",
+        "return self.readout_scale * _biased(hidden @ self.weights.readout.T, bias)"
+        " + self.block_skip[-1] * last[:, : len(self.weights.readout)]",
+        f"{REFERENCE}::test_energies_and_gradients_are_those_of_the_reference[mupc_skip_linear-float64-0]",
+    ),
+    Defect(
+        "the activity gradient shrinks with the batch", "network.py",
+        "gradient = weighted - jnp.concatenate([from_blocks, from_output[None]])",
+        "gradient = (weighted - jnp.concatenate([from_blocks, from_output[None]])) / errors.shape[1]",
+        "tests/numerics/test_energy.py::test_the_activity_rate_does_not_depend_on_the_batch_size[tanh]",
+    ),
+    Defect(
+        "a_l is computed from the bucket's depth", "experiment.py",
+        "spec.width, spec.depth, spec.skip, spec.gamma", "spec.width, self._structure.bucket, spec.skip, spec.gamma",
+        "tests/core/test_experiment.py::test_a_padded_network_relaxes_as_the_same_network_without_padding[True-3]",
+    ),
+    Defect(
+        "λ is missing in the output error", "network.py",
+        "weighted, weighted_output = errors, self.output_precision * output_error",
+        "weighted, weighted_output = errors, output_error", GRADIENTS,
+    ),
+    Defect(
+        "λ is missing in the gradient of the readout", "network.py",
+        "-self.output_precision * output_error / batch", "-output_error / batch", GRADIENTS,
+    ),
+    Defect(
+        "φ′ is dropped on the way down", "network.py",
+        "return scale * _biased(_each(self.kind.phi(below), self.weights.blocks), bias) + skip * below",
+        "hidden = below + jax.lax.stop_gradient(self.kind.phi(below) - below)\n"
+        "            return scale * _biased(_each(hidden, self.weights.blocks), bias) + skip * below", GRADIENTS,
+    ),
+    Defect(
+        "momentum has the wrong sign", "inference/explicit.py",
+        "velocity = s.momentum * velocity + g\n    return z - s.rate * velocity, velocity",
+        "velocity = g - s.momentum * velocity\n    return z - s.rate * velocity, velocity", f"{LIMITS}[heavy_ball-0.5]",
+    ),
+    Defect(
+        "Nesterov is heavy ball", "inference/explicit.py",
+        "return z - s.rate * (g + s.momentum * velocity), velocity", "return z - s.rate * velocity, velocity",
+        f"{LIMITS}[nesterov-0.5]",
+    ),
+    Defect(
+        "heavy ball's limit lacks 1 + μ", "inference/explicit.py",
+        "limit_factor=lambda mu: 1 + mu, uses_momentum=True", "limit_factor=lambda mu: 1.0, uses_momentum=True",
+        f"{LIMITS}[heavy_ball-0.5]",
+    ),
+    Defect(
+        "the wavefront arrives one step late", "relaxation.py",
+        "(layers[:-1] >= depth - (method.reach or 1) * t)", "(layers[:-1] >= depth - (method.reach or 1) * t + 1)",
+        "tests/numerics/test_energy.py::test_layers_ahead_of_the_error_are_exactly_zero",
+    ),
+    Defect(
+        "a slice works one step too long", "relaxation.py",
+        "((method.reach or 1) * (state.t + 1) < m)", "((method.reach or 1) * (state.t + 1) <= m)",
+        f"{REFERENCE}::test_a_relaxation_is_that_of_the_reference_at_every_step[relax_plain_skip_mupc-float64-16]",
+    ),
+    Defect(
+        "the forward update reads settled presynaptic activities", "algorithms/algorithm.py",
+        "return Teaching(feedforward, activities - feedforward, output_error)",
+        "return Teaching(activities, activities - feedforward, output_error)",
+        "tests/numerics/test_energy.py::test_the_forward_update_after_a_full_hand_over_is_backprop",
+    ),
+    Defect(
+        "iPC moves activities by the new weights", "algorithms/ipc.py",
+        "view.activities, view.gradient, state.memory, settings",
+        "view.activities, view_at(view.activities).gradient, state.memory, settings",
+        "tests/core/test_algorithms.py::test_ipc_moves_weights_at_every_inference_step_by_both_old_gradients",
+    ),
+    Defect(
+        "ePC counts the output error twice", "algorithms/epc.py",
+        "return errors - network.backprop_errors(activities, output_error)",
+        "return errors - network.backprop_errors(activities, 2 * output_error)",
+        "tests/core/test_algorithms.py::test_one_step_of_epc_from_zero_is_backprop_scaled_by_the_rate",
+    ),
+    Defect(
+        "S leaves out the first hidden layer", "theory/linear.py",
+        'jnp.einsum("lkn,ljn->kj", downstream, downstream)', 'jnp.einsum("lkn,ljn->kj", downstream[1:], downstream[1:])',
+        "tests/numerics/test_linear_equilibrium.py::test_the_smallest_network_settles_where_a_pencil_says",
+    ),
+    Defect(
+        "the decaying schedule is divided by S", "schedules.py",
+        "tail = _decay(j, k) * _geometric_sum(n, k) / 100", "tail = _decay(j, k) / _geometric_sum(n, k) / 100", SCHEDULE,
+    ),
+    Defect(
+        "a nudge moves the output away from the target", "program.py",
+        "output - nudge * (output - target)", "output + nudge * (output - target)",
+        "tests/core/test_algorithms.py::test_a_small_nudge_teaches_the_readout_what_backprop_does",
+    ),
+)
+
+
+def run(tree: Path, tests: list[str]) -> tuple[int, list[str]]:
+    """The exit code of these tests in a tree, and the message of each failure."""
+    report = tree / "report.xml"
+    report.unlink(missing_ok=True)
+    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *tests]
+    code = subprocess.run(command, cwd=tree, env=environment, capture_output=True, check=False).returncode
+    if not report.exists():
+        return code, []
+    found = ElementTree.parse(report).iter()
+    return code, [f"{element.tag}: {element.get('message')}" for element in found if element.tag in {"failure", "error"}]
+
+
+def verdict(tree: Path, defect: Defect) -> str:
+    """What its tests say of a defect: "red" is what is wanted."""
+    file = tree / "pcviz_core" / defect.file
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(whole.replace(defect.text, defect.replacement), encoding="utf-8")
+    try:
+        code, messages = run(tree, [defect.tests])
+    finally:
+        file.write_text(whole, encoding="utf-8")
+    if code == 0:
+        return "SURVIVED"
+    by_assertion = code == 1 and bool(messages) and all(m.startswith(("failure: assert", "failure: Assert")) for m in messages)
+    return "red" if by_assertion else f"BROKEN (exit code {code}) {' '.join(messages)[:300]}"
+
+
+def main(words: list[str]) -> int:
+    """Try the defects whose name contains one of the words, or all; 0 if every one turns its tests red."""
+    defects = [defect for defect in DEFECTS if not words or any(word in defect.name for word in words)]
+    lost = [defect for defect in DEFECTS if defect.occurrences != 1]
+    for defect in lost:
+        print(f"{defect.file} holds {defect.text!r} {defect.occurrences} times instead of once ({defect.name}).")
+    if lost or not defects:
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        ignored = shutil.ignore_patterns("__pycache__", "artefacts", "e2e", "server", "protocol", "architecture")
+        for name in ("pcviz_core", "tests"):
+            shutil.copytree(ROOT / name, tree / name, ignore=ignored)
+        shutil.copy(ROOT / "pyproject.toml", tree)
+        code, messages = run(tree, sorted({defect.tests for defect in defects}))
+        if code != 0:
+            print("Without a defect the tests should pass, and do not:", *messages, sep="\n  ")
+            return 2
+        survived = 0
+        for defect in defects:
+            seen = verdict(tree, defect)
+            survived += seen != "red"
+            print(f"{seen:9} {defect.file:24} {defect.name}", flush=True)
+    print(f"{len(defects) - survived} of {len(defects)} defects turn a test red.")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
