@@ -253,6 +253,7 @@ PANELS = (
             Reading("agreement", "at equilibrium", index=2),
         ),
         scale="linear", y_title="cosine",
+        y_range=(-1, 1), group="PC and BP", short="Direction",
     ),
     curves(
         "agreement_ratio", "PC against BP: size",
@@ -263,6 +264,7 @@ PANELS = (
         ),
         (Reading("agreement", "loss / F*", index=3, quality=4), Reading("agreement", "expected, linear", index=5)),
         y_title="norm ratio",
+        group="PC and BP", short="Size",
     ),
     curves(
         "rescaling", "Rescaling by depth",
@@ -270,6 +272,7 @@ PANELS = (
         (Series("rescaling_expected", "expected at the start"), Series("rescaling_now", "now", "points")),
         (Reading("rescaling", "expected"), Reading("rescaling", "now", index=1)),
         x="rescaling_depth", x_title="depth L", y_title="tr S / K",
+        group="PC and BP", short="Rescaling",
     ),
     curves(
         "repair_energy", "Imbalance against BP",
@@ -284,16 +287,19 @@ PANELS = (
             Reading("repair", "BP", index=2, unit="decades"), Reading("repair", "BP", index=3, unit="decades a layer"),
         ),
         y_title="energy",
+        group="Energy and errors", short="Imbalance",
     ),
     curves(
         "repair_drift", "Drift of the predictions",
         "How far each layer's prediction has moved when inference ends, against its size at t = 0. Layer 1's cannot move.",
         (Series("repair_drift", "drift", "points"),), y_title="relative drift",
+        group="PC and BP", short="Drift",
     ),
     curves(
         "repair_cosine", "What the settled error still says",
         "Cosine of each layer's error when inference ends with its change since t = 0, from which the forward update learns.",
         (Series("repair_cosine", "error against change", "points"),), scale="linear", y_title="cosine",
+        y_range=(-1, 1), group="PC and BP", short="Error",
     ),
     curves(
         "trust_region", "The trust-region step",
@@ -305,16 +311,19 @@ PANELS = (
             Reading("trust_region", "‖g‖", index=5),
         ),
         y_title="rms",
+        group="Saddles and trust region", short="Step",
     ),
     curves(
         "trust_split", "BP and trust region",
         "PC's update at equilibrium is backpropagation's plus what the trust region adds: the size of each, by layer.",
         (Series("trust_backprop", "BP"), Series("trust_added", "trust region", "dashed")), y_title="norm",
+        group="Saddles and trust region", short="Split",
     ),
     curves(
         "trust_cosine", "BP against trust region",
         "Cosine of the two parts of PC's update, by layer: −1 is a trust region that only shortens the step.",
         (Series("trust_cosine", "cosine", "points"),), scale="linear", y_title="cosine",
+        y_range=(-1, 1), group="Saddles and trust region", short="Angle",
     ),
     curves(
         "precision_path", "From BP to hard clamping",
@@ -324,6 +333,7 @@ PANELS = (
             Series("precision_path_energy", "F* / λ·loss", "dashed"), Series("precision_path_now", "now", "points"),
         ),
         scale="linear", x="precision_path", x_title="λ", x_scale="log",
+        y_range=(-1, 1), group="PC and BP", short="Precision",
     ),
     Panel(
         "imbalance_learning", "Imbalance over learning", "series", ("learning_imbalance",),

@@ -11,7 +11,7 @@ from tests.e2e.test_access import violations
 GRID = "0.1,1;0.3;1,0.1;1"
 
 
-def painted(text: str, steps: list[int]) -> np.ndarray:
+def painted(text: str, steps: tuple[int, ...]) -> np.ndarray:
     """What a grid of four rows says for these steps of a network of four layers."""
     cells = grid_cells(ExperimentSpec.controls()["precision_grid"].rows(text))
     return cells[:4, steps].T
