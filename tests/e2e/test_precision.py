@@ -1,5 +1,7 @@
 """Precision painted by hand: what is drawn in the grid is what weighs the errors, and what the heatmap shows."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pcviz_core.grids import grid_cells
@@ -11,10 +13,10 @@ from tests.e2e.test_access import violations
 GRID = "0.1,1;0.3;1,0.1;1"
 
 
-def painted(text: str, steps: tuple[int, ...]) -> np.ndarray:
+def painted(text: str, steps: Sequence[int]) -> np.ndarray:
     """What a grid of four rows says for these steps of a network of four layers."""
     cells = grid_cells(ExperimentSpec.controls()["precision_grid"].rows(text))
-    return cells[:4, steps].T
+    return cells[:4, list(steps)].T
 
 
 def press(run: RunPage, cell: str, *keys: str) -> None:
