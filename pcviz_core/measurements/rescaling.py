@@ -24,7 +24,7 @@ def expected_at(spec: ExperimentSpec, depth: int) -> float:
         gamma=spec.gamma,
         output_precision=spec.output_precision,
     )
-    return expected if expected < np.finfo(np.float32).max else float("nan")
+    return expected if expected < float(np.finfo(np.float32).max) else float("nan")
 
 
 def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from pcviz_core.network import Network, Weights
-from pcviz_core.theory.alignment import alignment
 from pcviz_core.theory.linear import downstream_maps, require_linear
 
 PerPrecision = Float[Array, " precisions"]
@@ -50,16 +49,28 @@ def precision_path_rows(net: Network, x: Array, y: Array, precisions: PerPrecisi
     parts = residual @ vectors
 
     def gradient(mu: Array, moved: bool = True) -> Weights:
-        errors = jnp.einsum("bk,lkn->lbn", mu, downstream)
-        return net.weight_gradient(x, net.sweep(first, errors if moved else None), errors, mu)
+        """Its direction, at a size that single precision can square."""
+        errors, largest = jnp.einsum("bk,lkn->lbn", mu, downstream), jnp.max(jnp.abs(mu))
+        activities = net.sweep(first, errors if moved else None)
+        return net.weight_gradient(x, activities, errors / largest, mu / largest)
 
     backprop = gradient(residual, moved=False)
     clamped = gradient(parts / values[None] @ vectors.T)
+    to_backprop, to_clamped = (_dot(way, way) for way in (backprop, clamped))
 
     def at(precision: Array) -> tuple[Array, Array, Array]:
         kept = (1 / precision / (1 / precision + values))[None]
         learning = gradient(precision * parts * kept @ vectors.T)
+        length = _dot(learning, learning)
         share = jnp.sum(kept * parts**2) / jnp.sum(parts**2)
-        return alignment(learning, backprop).overall, alignment(learning, clamped).overall, share
+        return (
+            _dot(learning, backprop) / jnp.sqrt(length * to_backprop),
+            _dot(learning, clamped) / jnp.sqrt(length * to_clamped),
+            share,
+        )
 
     return PrecisionPath(*jax.lax.map(at, precisions))
+
+
+def _dot(a: Weights, b: Weights) -> Array:
+    return jnp.vdot(a.embed, b.embed) + jnp.vdot(a.blocks, b.blocks) + jnp.vdot(a.readout, b.readout)

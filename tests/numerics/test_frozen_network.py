@@ -5,6 +5,7 @@ import pytest
 
 from pcviz_core import Network, PcvizError, theory
 from pcviz_core.experiment import Experiment
+from pcviz_core.measurements.rescaling import expected_at
 from pcviz_core.spec import ExperimentSpec
 from tests.numerics.nets import cosine
 
@@ -169,6 +170,12 @@ def test_the_rescaling_now_is_at_this_depth_and_beside_what_was_expected(linear,
     assert found["rescaling_expected"][3] == found["rescaling"][0] == linear.measure("agreement")["agreement"][5]
     assert np.isnan(found["rescaling_now"]).sum() == 8
     assert np.isnan(bent.measure("rescaling")["rescaling"]).tolist() == [False, True]
+
+
+def test_an_expectation_that_no_frame_can_hold_is_a_gap():
+    """SP with skips doubles it at every layer, beyond float32 from 128 layers on."""
+    expected = [expected_at(LINEAR.replace(parameterisation="sp"), depth) for depth in (100, 200, 2000)]
+    assert np.isfinite(expected).tolist() == [True, False, False]
 
 
 def test_a_run_without_an_end_of_inference_is_told_so():
