@@ -184,7 +184,7 @@ def test_small_nudges_learn_in_the_direction_of_clamping_a_little(nudging: str) 
 
 def test_a_small_nudge_teaches_the_readout_what_backprop_does() -> None:
     """Towards the target, not away from it: with next to no inference only the output error is left, and it is the loss's."""
-    nudged = learned_direction(nudging="positive", nudge=0.01, activation="tanh")
+    nudged = learned_direction(nudging="positive", nudge=0.01, activation="tanh", activity_lr=0.001)
     assert_close(nudged[-1:], learned_direction(algorithm="bp", activation="tanh")[-1:], 0.05)
 
 

@@ -17,7 +17,7 @@ from tests.numerics.nets import draw_activities, draw_batch, flat, padded
 from tests.strategies import networks
 
 # Drawn anew in each run: a failure prints the network. The fixtures are the same for every example.
-few = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+few = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 pytestmark = pytest.mark.usefixtures("float64", "without_compiling")
 
 ODD = ("linear", "tanh")
@@ -132,5 +132,3 @@ def test_masked_depth_is_depth(drawn: Drawn) -> None:
     assert_near(all_numbers(deep, x, y, z), all_numbers(net, x, y, z))
     assert_near(deep.weight_gradients(z, x, y), net.weight_gradients(z, x, y))
     assert_near(deep.loss_gradients(x, y), net.loss_gradients(x, y))
-    relaxed = [n.relax(x, y, n_steps=3, activity_lr=0.2) for n in (net, deep)]
-    assert_near([relaxed[1].layer_energies, *relaxed[1].activities], [relaxed[0].layer_energies, *relaxed[0].activities])
