@@ -1,12 +1,16 @@
 """Slow measurements: theory beside the run that it is about. One row each in `MEASUREMENTS`."""
 
+from pcviz_core.measurements.conditioning import CONDITIONING
 from pcviz_core.measurements.equilibrium import EQUILIBRIUM
 from pcviz_core.measurements.measurement import Measurement, Memory, Moment, Snapshot
+from pcviz_core.measurements.wavefront import WAVEFRONT
 from pcviz_core.panels import PANELS
 from pcviz_core.spec import ExperimentSpec
 
 MEASUREMENTS: dict[str, Measurement] = {
     "equilibrium": EQUILIBRIUM,
+    "conditioning": CONDITIONING,
+    "wavefront": WAVEFRONT,
 }
 
 

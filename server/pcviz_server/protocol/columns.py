@@ -18,7 +18,25 @@ ROWS_ON_REQUEST = ("layer_error_mean", "activity_grad_rms")
 FIXED = ("trajectory_start", "trajectory_layer", "arrival_step", "weight_rms", "evaluation", "stability")
 """One value of each per frame: the newest."""
 
-MEASURED = ("equilibrium_layer_energy", "equilibrium_now", "equilibrium")
+MEASURED = (
+    "equilibrium_layer_energy",
+    "equilibrium_now",
+    "equilibrium",
+    "progress_step",
+    "progress_left",
+    "spectrum_index",
+    "spectrum_activity",
+    "spectrum_negative",
+    "spectrum_error",
+    "spectrum_allowed",
+    "conditioning",
+    "wavefront_arrival",
+    "wavefront_expected",
+    "first_gradient",
+    "first_gradient_expected",
+    "first_gradient_cosine",
+    "wavefront",
+)
 """One value of each per frame, as last measured; once there is one, in frames of a session that a viewer asked with `show`."""
 
 LEARNING = (
