@@ -291,17 +291,24 @@ class Network(eqx.Module):
         return gradient
 
     @eqx.filter_jit
-    def backprop_errors(self, feedforward: Rows, output_error: Outputs) -> Rows:
-        """δ_l = J_{l+1}ᵀ δ_{l+1} from δ_L = λ · output error: put in the place of ε, they give the backprop gradient."""
+    def backprop_errors(self, feedforward: Rows, output_error: Outputs, sources: Rows | None = None) -> Rows:
+        """δ_l = J_{l+1}ᵀ δ_{l+1} from δ_L = λ · output error: put in the place of ε, they give the backprop gradient.
+
+        `sources`, if given, are added on the way: δ_l = J_{l+1}ᵀ δ_{l+1} + source_l.
+        """
         _, pull_output = jax.vjp(self.predict_output, feedforward[-1])
         (last,) = pull_output(self.output_precision * output_error)
-        deltas = jax.lax.dynamic_update_index_in_dim(jnp.zeros_like(feedforward), last, self.rows - 1, 0)
+        deltas = jnp.zeros_like(feedforward) if sources is None else sources
+        last = last if sources is None else last + sources[-1]
+        deltas = jax.lax.dynamic_update_index_in_dim(deltas, last, self.rows - 1, 0)
 
         def sweep(step: Array, deltas: Rows) -> Rows:
             row = self.rows - 2 - step
             below = jax.lax.dynamic_slice_in_dim(feedforward, row, 1)
             _, pull = jax.vjp(self._block(row).predict_blocks, below)
             (delta,) = pull(jax.lax.dynamic_slice_in_dim(deltas, row + 1, 1))
+            if sources is not None:
+                delta = delta + jax.lax.dynamic_slice_in_dim(sources, row, 1)
             return jax.lax.dynamic_update_slice_in_dim(deltas, delta, row, 0)
 
         return jax.lax.fori_loop(0, self.rows - 1 - self.first, sweep, deltas) if self.rows > 1 else deltas

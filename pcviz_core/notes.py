@@ -15,7 +15,7 @@ def control_notes(spec: ExperimentSpec) -> dict[str, str]:
         notes["param_lr"] = f"η_eff = {spec.effective_param_lr:.3g}"
     if all(getattr(spec, name) in values for name, values in controls["activity_lr"].only_when.items()):
         by_mean = spec.activity_lr * spec.batch_size
-        notes["activity_lr"] = f"βB = {by_mean:.3g}, the rate by the gradient of the batch mean, as jpc has it."
+        notes["activity_lr"] = f"βB = {by_mean:.3g}, the rate as jpc counts it."
     return notes
 
 

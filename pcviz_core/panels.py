@@ -197,14 +197,16 @@ PANELS = (
     ),
     curves(
         "equilibrium", "Energy at equilibrium",
-        "Each layer's energy now, and where inference would settle: F* and its parts.",
+        "Each layer's energy now, and where inference would settle: exact in a linear network, by a descent of our own (≈) in "
+        "any other, ≤ where that has not come to rest. Without precision schedules, which may settle elsewhere.",
         (
             Series("equilibrium_now", "now", "points"),
             Series("equilibrium_layer_energy", "equilibrium"),
         ),
         (
             Reading("equilibrium", "F*", quality=3), Reading("equilibrium", "F", index=1),
-            Reading("equilibrium", "gap left", index=2),
+            Reading("equilibrium", "loss / F*", index=6, quality=9), Reading("equilibrium", "tr(S)/K", index=7),
+            Reading("equilibrium", "rms gradient at F*", index=8),
         ),
         y_title="energy", group="Equilibrium and curvature", short="Settled",
     ),
@@ -333,7 +335,67 @@ PANELS = (
             Series("precision_path_energy", "F* / λ·loss", "dashed"), Series("precision_path_now", "now", "points"),
         ),
         scale="linear", x="precision_path", x_title="λ", x_scale="log",
-        y_range=(-1, 1), group="PC and BP", short="Precision",
+        y_range=(0, 1), group="PC and BP", short="Precision",
+    ),
+    curves(
+        "progress", "Progress of inference",
+        "The part of the gap between the energy at the start and at equilibrium that is left, (F − F*)/(F(0) − F*). Energies are "
+        "without precision: a relaxation under a schedule may come to rest above F*. Blank where activity decay is on.",
+        (Series("progress_left", "gap left"),),
+        (
+            Reading("equilibrium", "gap left", index=2, quality=9), Reading("equilibrium", "F(0)", index=4),
+            Reading("equilibrium", "F", index=1), Reading("equilibrium", "F*", quality=3),
+        ),
+        x="progress_step", x_title="inference step", y_title="(F − F*) / (F(0) − F*)",
+        group="Equilibrium and curvature", short="Progress",
+    ),
+    curves(
+        "activity_spectrum", "Curvature of the energy",
+        "Eigenvalues of the activity Hessian at the feedforward pass of the batch's first sample, by magnitude, beside those in "
+        "error coordinates. Beyond 2000 hidden units only the two ends. Above the line, inference at this rate is unstable.",
+        (
+            Series("spectrum_activity", "activities", "points"),
+            Series("spectrum_negative", "negative (−λ)", "points"),
+            Series("spectrum_error", "errors (ePC)"),
+            Series("spectrum_allowed", "stable up to", "dashed"),
+        ),
+        (
+            Reading("conditioning", "λ max"), Reading("conditioning", "λ min", index=1, quality=2),
+            Reading("conditioning", "residual of λ min", index=3), Reading("conditioning", "κ", index=4, quality=5),
+            Reading("conditioning", "κ of ePC", index=6, quality=7),
+        ),
+        x="spectrum_index", x_title="eigenvalue", y_title="|λ|", group="Equilibrium and curvature", short="Curvature",
+    ),
+    curves(
+        "wavefront", "Wavefront",
+        "When the error reaches each layer in a relaxation of our own from the feedforward pass, weights frozen, and t = L − l.",
+        (
+            Series("wavefront_arrival", "measured", "points"),
+            Series("wavefront_expected", "L − l"),
+        ),
+        (Reading("wavefront", "steps to reach layer 1", index=3),),
+        scale="linear", y_title="inference step", group="Energy and errors", short="Wavefront",
+    ),
+    curves(
+        "first_gradient", "First weight gradient",
+        "The gradient of each layer's weights at the step at which the error arrives, and β^(L−l) times that of backpropagation, "
+        "for up to 16 samples of the batch. Missing points are below float noise.",
+        (
+            Series("first_gradient", "measured", "points"),
+            Series("first_gradient_expected", "β^(L−l) × backprop"),
+        ),
+        (
+            Reading("wavefront", "exact from layer"), Reading("wavefront", "layers exact", index=1),
+            Reading("wavefront", "β", index=2),
+        ),
+        y_title="norm of the gradient", group="PC and BP", short="First",
+    ),
+    curves(
+        "first_gradient_cosine", "Direction of the first weight gradient",
+        "Cosine between each layer's gradient when the error arrives and that of backpropagation: 1 until rounding hides it.",
+        (Series("first_gradient_cosine", "cosine", "points"),),
+        (Reading("wavefront", "exact from layer"),),
+        scale="linear", y_title="cosine", y_range=(-1, 1), group="PC and BP", short="First",
     ),
     Panel(
         "imbalance_learning", "Imbalance over learning", "series", ("learning_imbalance",),

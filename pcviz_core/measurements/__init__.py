@@ -1,12 +1,14 @@
 """Slow measurements: theory beside the run that it is about. One row each in `MEASUREMENTS`."""
 
 from pcviz_core.measurements.agreement import AGREEMENT
+from pcviz_core.measurements.conditioning import CONDITIONING
 from pcviz_core.measurements.equilibrium import EQUILIBRIUM
 from pcviz_core.measurements.measurement import Measurement, Memory, Moment, Snapshot
 from pcviz_core.measurements.repair import REPAIR
 from pcviz_core.measurements.rescaling import RESCALING
 from pcviz_core.measurements.saddles import ESCAPE_CHAIN, ESCAPE_DEEP, LANDSCAPE, SADDLES
 from pcviz_core.measurements.trust_region import PRECISION_PATH, TRUST_REGION
+from pcviz_core.measurements.wavefront import WAVEFRONT
 from pcviz_core.panels import PANELS
 from pcviz_core.spec import ExperimentSpec
 
@@ -21,6 +23,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "repair": REPAIR,
     "trust_region": TRUST_REGION,
     "precision_path": PRECISION_PATH,
+    "conditioning": CONDITIONING,
+    "wavefront": WAVEFRONT,
 }
 
 

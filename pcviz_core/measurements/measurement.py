@@ -16,6 +16,9 @@ from pcviz_core.network import Network
 from pcviz_core.relaxation import Knobs, State
 from pcviz_core.spec import ExperimentSpec
 
+EXACT, ESTIMATE, UPPER_BOUND, LOWER_BOUND = 0.0, 1.0, 2.0, 3.0
+"""How good a measured number is: what the `quality` of a `Reading` points at."""
+
 Memory = Any
 """What a measurement keeps for its next time on the same run; None at first. Another run begins with None."""
 
@@ -79,3 +82,8 @@ class Measurement:
                 return moment.spec, moment.learn_step
             case "values":
                 return (moment.spec,)
+
+
+def thinned(length: int, most: int) -> np.ndarray:
+    """Which of `length` entries are shown: `most` at most, evenly spread, the first and the last among them."""
+    return np.unique(np.linspace(0, length - 1, min(length, most)).round().astype(int))

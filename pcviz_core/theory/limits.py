@@ -56,13 +56,12 @@ def verdict(scaling: Parameterisation, skip: bool) -> Verdict:
     if broken:
         why = f"Unstable: {', '.join(broken)}"
     else:
-        kept = "activities, and what an SGD step at the scaled rate does to the output, keep their size (2a + b = 2a + c = 1)"
-        kept += f", {why_depth}" if why_depth else ""
+        stable = f"Stable (2a + b = 2a + c = 1{f', {why_depth}' if why_depth else ''})"
         if _is_zero(feature):
-            why = f"Stable, and learns features: {kept}, and features move alike at any width (d = ½)"
+            why = f"{stable} and learns features (d = ½)"
         else:
             kind = "lazy" if _is_zero(d) else "learns features less the wider it is"
-            why = f"Stable, but {kind}: {kept}, and features move as {_n(feature)} (d = {d:.3g})"
+            why = f"{stable}, but {kind}: they move as {_n(feature)} (d = {d:.3g})"
     settles = keeps_activities and keeps_depth
     after = f"; {_rescaling(d, keeps_depth)}" if settles or (keeps_activities and _is_zero(d)) else ""
     return Verdict(
@@ -86,10 +85,10 @@ def _depth(scaling: Parameterisation, skip: bool) -> tuple[bool, str]:
         fades = "each layer shrinks activities' mean square to a third, as the uniform law's variance is 1/(3 fan-in)"
         return (True, "") if factor == 1 else (False, fades)
     if alpha == 0.5:
-        return True, "depth is kept (α_L = ½: Depth-μP)"
+        return True, "α_L = ½"
     if alpha > 0.5:
         name = "branches of 1/L" if alpha == 1 else "branches fade"
-        return True, f"depth is kept (α_L = {alpha:.3g}: {name}, and SGD moves what they add as {power('L', 1 - 2 * alpha)})"
+        return True, f"α_L = {alpha:.3g}: {name}, and SGD moves what they add as {power('L', 1 - 2 * alpha)}"
     if alpha == 0:
         return False, f"with skips the mean square of activities grows as {'2' if factor == 1 else '(4/3)'}^L (α_L = 0)"
     return False, f"with skips activities explode with depth (α_L = {alpha:.3g} < ½)"
@@ -98,10 +97,10 @@ def _depth(scaling: Parameterisation, skip: bool) -> tuple[bool, str]:
 def _rescaling(d: float, keeps_depth: bool) -> str:
     """What becomes of S, (2.1), as the network is made wide."""
     if d > 0 and not _is_zero(d):
-        return f"S − I falls as L/{_n(2 * d)}, so that PC learns as backpropagation does once {_n(2 * d)} ≫ L"
+        return f"S − I falls as L/{_n(2 * d)}, so PC becomes BP"
     if _is_zero(d):
-        return f"{'S = I + Θ(L)' if keeps_depth else 'S ≠ I'} at any width, so that PC does not become backpropagation"
-    return f"S − I grows as L {_n(-2 * d)}, so that PC moves away from backpropagation"
+        return f"{'S = I + Θ(L)' if keeps_depth else 'S ≠ I'} at any width, so PC does not become BP"
+    return f"S − I grows as L {_n(-2 * d)}, so PC moves away from BP"
 
 
 def _n(exponent: float) -> str:

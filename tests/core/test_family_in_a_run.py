@@ -120,8 +120,8 @@ def test_given_weights_are_custom_only_with_exponents_and_named_only_without() -
     ("name", "skip", "stable", "learns", "to_backprop", "words"),
     [
         ("mupc", True, True, True, True, "S − I falls as L/N"),
-        ("mupc", False, True, True, True, "Stable, and learns features"),
-        ("ntp", True, True, False, False, "Stable, but lazy"),
+        ("mupc", False, True, True, True, "and learns features (d = ½)"),
+        ("ntp", True, True, False, False, "but lazy"),
         ("sp", False, False, False, False, "moves the output as N"),
         ("sp", True, False, False, False, "2^L"),
         ("sp_uniform", True, False, False, False, r"(4/3)^L"),

@@ -56,6 +56,20 @@ MEASURED = (
     *("repair_energy", "repair_backprop", "repair_noise", "repair_drift", "repair_cosine", "repair"),
     *("trust_moved", "trust_expected", "trust_backprop", "trust_added", "trust_cosine", "trust_region"),
     *("precision_path", "precision_path_backprop", "precision_path_clamped", "precision_path_energy", "precision_path_now"),
+    "progress_step",
+    "progress_left",
+    "spectrum_index",
+    "spectrum_activity",
+    "spectrum_negative",
+    "spectrum_error",
+    "spectrum_allowed",
+    "conditioning",
+    "wavefront_arrival",
+    "wavefront_expected",
+    "first_gradient",
+    "first_gradient_expected",
+    "first_gradient_cosine",
+    "wavefront",
 )
 """One value of each per frame, as last measured; once there is one, in frames of a session that a viewer asked with `show`."""
 
