@@ -42,11 +42,12 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
         activities, index = np.array([smallest, largest]), np.array([0, unknowns - 1])
         errors = np.array([float(ends[1].smallest.value), float(ends[1].largest.value)])
         quality = ESTIMATE if residual < GOOD else UPPER_BOUND
-        error_quality = ESTIMATE
+        # Of an indefinite one the lowest is known, and some eigenvalue may be nearer to 0.
+        error_quality = ESTIMATE if errors[0] > 0 else LOWER_BOUND
     of_ratio = LOWER_BOUND if quality == UPPER_BOUND else quality
     numbers = [
         activities[-1], activities[0], quality, residual, _ratio(activities), of_ratio, _ratio(errors), error_quality, unknowns,
-    ]  # fmt: skip
+    ]
     columns = {
         "spectrum_index": index + 1.0,
         "spectrum_activity": np.where(activities > 0, activities, np.nan),
@@ -73,9 +74,9 @@ def _ends(snapshot: Snapshot, x: jax.Array, y: jax.Array, memory: Memory) -> tup
     rows = np.asarray(fresh[first:, 0], np.float64)
     starts = memory if memory is not None and memory[0].shape == rows.shape else (rows, rows, fresh, fresh)
     with threadpool_limits(1):
-        activities = activity_blocks(net, x, y).ends(*starts[:2], MAX_STEPS)
+        activities = activity_blocks(net, x, y).ends(starts[0], starts[1], MAX_STEPS)
     numbers = jnp.asarray(np.float32(TOLERANCE)), jnp.asarray(np.int32(MAX_STEPS))
-    errors = error_ends(net, x, y, *starts[2:], *numbers)
+    errors = error_ends(net, x, y, starts[2], starts[3], *numbers)
     return (activities, errors), tuple(end.vector for ends in (activities, errors) for end in ends)
 
 
@@ -103,7 +104,7 @@ def _complaint(spec: ExperimentSpec) -> str | None:
 CONDITIONING = Measurement(
     (
         "spectrum_index", "spectrum_activity", "spectrum_negative", "spectrum_error", "spectrum_allowed", "conditioning",
-    ),  # fmt: skip
+    ),
     _measure,
     complaint=_complaint,
 )

@@ -79,7 +79,8 @@ def _estimated(snapshot: Snapshot, memory: Memory) -> tuple[_Settled, Memory]:
     net, errors = snapshot.network, snapshot.state.view.errors
     nothing = jnp.zeros_like(errors)
     before = memory if memory is not None and memory.shape == errors.shape else nothing
-    numbers = np.float32(snapshot.spec.activity_decay), np.float32(TOLERANCE), np.int32(max(8, min(MAX_STEPS, MAX_SWEEPS // snapshot.spec.depth)))
+    steps = max(8, min(MAX_STEPS, MAX_SWEEPS // snapshot.spec.depth))
+    numbers = np.float32(snapshot.spec.activity_decay), np.float32(TOLERANCE), np.int32(steps)
     starts = jnp.stack([errors, nothing, before])
     found = settle(net, net.predict_first(snapshot.x), snapshot.y, starts, *(jnp.asarray(n) for n in numbers))
     layer_energies = np.asarray(jax.device_get(found.layer_energies), np.float64)[snapshot.first :]

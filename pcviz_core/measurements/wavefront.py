@@ -1,5 +1,6 @@
 """The wavefront beside its law: when the error reaches each layer, and its first weight gradient against β^{L−l} backprop."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
@@ -71,7 +72,7 @@ def _followed(net: Network, x: jax.Array, y: jax.Array, activity_lr: jax.Array) 
     products = _by_row(jax.tree.map(jnp.multiply, measured[0], backprop[0]), net, jnp.sum)
     lengths = [jnp.sqrt(_by_row(jax.tree.map(jnp.square, each), net, jnp.sum)) for each, _ in (measured, backprop)]
     norms = [length * scale for length, (_, scale) in zip(lengths, (measured, backprop), strict=True)]
-    return _Numbers(rows.arrival, rows.energies, activity, *norms, products / (lengths[0] * lengths[1]))
+    return _Numbers(rows.arrival, rows.energies, activity, norms[0], norms[1], products / (lengths[0] * lengths[1]))
 
 
 def _scaled(weights: Weights, net: Network) -> tuple[Weights, jax.Array]:
@@ -85,7 +86,7 @@ def _scaled(weights: Weights, net: Network) -> tuple[Weights, jax.Array]:
     return matrices, scale
 
 
-def _by_row(weights: Weights, net: Network, reduce: object) -> jax.Array:
+def _by_row(weights: Weights, net: Network, reduce: Callable[[jax.Array], jax.Array]) -> jax.Array:
     """`reduce` of each matrix: W_1 in the row of z_1, padding before it, W_L last."""
     blocks = jnp.concatenate([jnp.zeros(1, net.dtype), jax.vmap(reduce)(weights.blocks)])
     rows = jax.lax.dynamic_update_index_in_dim(blocks, reduce(weights.embed), net.first, 0)
@@ -102,7 +103,7 @@ WAVEFRONT = Measurement(
     (
         "wavefront_arrival", "wavefront_expected", "first_gradient", "first_gradient_expected", "first_gradient_cosine",
         "wavefront",
-    ),  # fmt: skip
+    ),
     _measure,
     complaint=_complaint,
 )

@@ -1,8 +1,8 @@
 """One sample's curvature at its feedforward pass, in the activities and in error coordinates: all of it, or its two ends.
 
-There the hidden errors are 0, so that the activity Hessian is block tridiagonal in the local maps J_l = ∂p_l/∂z_{l−1}, in every
-network: H_ll = I + J_{l+1}ᵀ J_{l+1}, H_{l+1,l} = −J_{l+1}, and I + G in the last hidden layer (docs/theory.md §2.2). Networks may be
-padded, and depth stays data: nothing here compiles anew within a bucket.
+There the hidden errors are 0, so that in every network the activity Hessian is block tridiagonal in the local maps
+J_l = ∂p_l/∂z_{l−1}: H_ll = I + J_{l+1}ᵀ J_{l+1}, H_{l+1,l} = −J_{l+1}, and I + G in the last hidden layer (docs/theory.md §2.2).
+Networks may be padded, and depth stays data: nothing here compiles anew within a bucket.
 """
 
 from typing import Any, NamedTuple
@@ -56,7 +56,8 @@ def feedforward_spectra(net: Network, x: Any, y: Any) -> Spectra:
 def feedforward_ends(net: Network, x: Any, y: Any, *, max_steps: int = 60) -> tuple[Ends, Ends]:
     """The ends of one sample's spectra, in its activities and in error coordinates, of networks of any depth.
 
-    No matrix of all units is built; the time goes as depth times the cube of the width.
+    No matrix of all units is built; the time goes as depth times the cube of the width. In error coordinates the smallest is the
+    lowest with its sign: where that is negative, another may be smaller in magnitude.
     """
     x, y = _one_sample(net, x, y)
     start = starting_vectors(net, 1)

@@ -1,4 +1,4 @@
-"""Where inference would settle in any network: the energy run downhill to a tolerance (docs/theory.md §2.6).
+"""Where inference would settle in any network: the energy run downhill to a tolerance (docs/theory.md §2.7).
 
 The descent is in error coordinates, where the energy is well-conditioned although it is not in the activities (§2.5), by
 conjugate gradients: one search per sample, each step as long as the curvature along it says, halved twice where the energy would

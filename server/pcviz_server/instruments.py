@@ -40,6 +40,7 @@ class Instruments:
         self._asked: dict[str, tuple[Any, ...]] = {}
         self._next: dict[str, float] = {}
         self._under_way: set[str] = set()
+        self._measured: set[str] = set()
 
     def show(self, columns: frozenset[str]) -> None:
         """These columns are looked at from now on."""
@@ -79,7 +80,10 @@ class Instruments:
         self.failures.pop(name, None)
         if made.failure is not None:
             self.failures[name] = made.failure
-        self._next[name] = self._clock() + max(APART_S, made.seconds / DUTY)
+        # The first time of a run may have been mostly compiling.
+        cost = made.seconds if name in self._measured else 0.0
+        self._measured.add(name)
+        self._next[name] = self._clock() + max(APART_S, cost / DUTY)
         return True
 
     def _stale(self, experiment: Experiment) -> list[str]:

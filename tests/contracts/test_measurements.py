@@ -17,6 +17,8 @@ LINEAR = ExperimentSpec(
     depth=5, width=8, batch_size=8, n_inference_steps=6, activation="linear", dataset="teacher", param_lr=1e-3
 )
 BENT = LINEAR.replace(activation="tanh", dataset="blobs")
+MAY_BE_EMPTY = {"spectrum_negative"}
+"""Columns of which nothing is a finding: few networks have negative eigenvalues. Their own tests hold them."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def test_a_measurement_gives_its_columns_in_their_documented_shape(name, runs):
                 assert len(values) == int(shape), column
             said |= {column} if np.isfinite(values).any() else set()
     assert spoke > 0
-    assert said == set(MEASUREMENTS[name].columns)
+    assert set(MEASUREMENTS[name].columns) - MAY_BE_EMPTY <= said
 
 
 @pytest.mark.parametrize("name", MEASUREMENTS)

@@ -9,11 +9,12 @@ from pcviz_core import Experiment, theory
 from pcviz_core.measurements.equilibrium import gap_left
 from tests.numerics.nets import LINEAR_FAMILY, distance, draw_batch, draw_network
 
-quick = pytest.mark.usefixtures("float64", "quick_compile")
+pytestmark = pytest.mark.usefixtures("quick_compile")
+double = pytest.mark.usefixtures("float64")
 KINDS = [("tanh", "before", "mse"), ("gelu", "after", "mse"), ("silu", "after", "ce")]
 
 
-@quick
+@double
 @pytest.mark.parametrize(("parameterisation", "skip", "gamma", "precision"), LINEAR_FAMILY[::3])
 def test_the_descent_ends_at_the_closed_form_of_a_linear_network(parameterisation, skip, gamma, precision):
     """F* on the page is an estimate in most networks; in a linear one it must be the number that the theory gives."""
@@ -27,7 +28,7 @@ def test_the_descent_ends_at_the_closed_form_of_a_linear_network(parameterisatio
     assert distance(found.activities, exact.activities) < 1e-8
 
 
-@quick
+@double
 def test_the_bound_on_what_is_left_holds_in_a_linear_network():
     """A descent that is cut short must not claim to be nearer than it is."""
     net = draw_network(2, "ntp", skip=True)
@@ -39,7 +40,7 @@ def test_the_bound_on_what_is_left_holds_in_a_linear_network():
         assert 0 < float(found.energy) - exact <= found.gap_bound
 
 
-@quick
+@double
 @pytest.mark.parametrize(("activation", "position", "loss"), KINDS)
 @pytest.mark.parametrize("decay", [0.0, 0.3])
 def test_in_a_bent_network_the_activity_gradient_vanishes_where_the_descent_ends(activation, position, loss, decay):
@@ -56,7 +57,7 @@ def test_in_a_bent_network_the_activity_gradient_vanishes_where_the_descent_ends
     assert float(found.energy) < float(net.loss(x, y))
 
 
-@quick
+@double
 def test_a_long_relaxation_comes_to_rest_where_the_descent_does():
     """Two roads, in activities and in errors, to one F*."""
     net = draw_network(4, "sp_uniform", activation="tanh", depth=4)
@@ -67,7 +68,7 @@ def test_a_long_relaxation_comes_to_rest_where_the_descent_does():
     assert distance(found.activities, relaxed.activities) < 1e-6
 
 
-@quick
+@double
 def test_a_relu_network_at_a_kink_is_never_called_settled_above_a_relaxation():
     """Its gradient jumps at the minimum, so the page must say ≤; and no relaxation may come lower."""
     net = draw_network(5, "mupc", skip=True, activation="relu")

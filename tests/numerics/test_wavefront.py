@@ -6,10 +6,11 @@ import pytest
 from pcviz_core import Experiment, theory
 from tests.numerics.nets import cosine, distance, draw_batch, draw_network
 
-quick = pytest.mark.usefixtures("float64", "quick_compile")
+pytestmark = pytest.mark.usefixtures("quick_compile")
+double = pytest.mark.usefixtures("float64")
 
 
-@quick
+@double
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize("position", ["before", "after"])
 @pytest.mark.parametrize(("loss", "skip"), [("mse", False), ("ce", True), ("mse", True)])
@@ -26,7 +27,7 @@ def test_the_first_gradient_is_backpropagations_times_beta_to_the_layers_above(a
         assert distance(found.backprop, backprop) < 1e-12
 
 
-@quick
+@double
 def test_the_first_gradient_is_that_of_a_relaxation_stopped_on_arrival():
     """The measurement follows the same relaxation as the run does: gradients of `relax` at t = L − l, layer by layer."""
     net = draw_network(2, "sp", skip=True, activation="tanh")
@@ -41,10 +42,9 @@ def test_the_first_gradient_is_that_of_a_relaxation_stopped_on_arrival():
 RUN = {"depth": 6, "width": 16, "batch_size": 32, "dataset": "digits", "n_inference_steps": 3}
 
 
-@pytest.mark.parametrize("loss", ["mse", "ce"])
-def test_at_rate_one_the_measurement_agrees_with_backpropagation_in_float32(loss):
+def test_at_rate_one_the_measurement_agrees_with_backpropagation_in_float32():
     """Of a padded run: layer 1 first, norms of the first 16 samples, cosines 1."""
-    run = Experiment(**RUN, activity_lr=1.0, loss=loss, activation="tanh", output_precision=2.0)
+    run = Experiment(**RUN, activity_lr=1.0, loss="ce", activation="tanh", output_precision=2.0)
     found = run.measure("wavefront")
     x, y = (each[:16] for each in run.batch)
     norms = [np.linalg.norm(gradient) for gradient in run.network.loss_gradients(x, y)]

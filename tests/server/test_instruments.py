@@ -52,15 +52,20 @@ def test_a_shown_column_is_measured_once_and_sent_alone(bench: Bench):
 def test_it_is_measured_again_when_the_run_has_moved_and_time_enough_has_passed(bench: Bench):
     bench.instruments.show(SHOWN)
     bench.instruments.work(bench.run)
+    bench.answer(seconds=9.0)  # the first time compiles, which is not held against it
+    bench.run.infer(1)
+    assert bench.instruments.due(bench.run) == pytest.approx(bench.now + APART_S)
+    bench.now += 1
+    bench.instruments.work(bench.run)
     bench.answer(seconds=1.0)
     bench.run.infer(1)
     due = bench.instruments.due(bench.run)
     assert due == pytest.approx(bench.now + 1.0 / DUTY)
     bench.instruments.work(bench.run)
-    assert len(bench.wishes) == 1
+    assert len(bench.wishes) == 2
     bench.now = due
     bench.instruments.work(bench.run)
-    assert bench.wishes[-1].snapshot.infer_step == 1
+    assert bench.wishes[-1].snapshot.infer_step == 2
     bench.answer()
     bench.run.infer(1)
     assert bench.instruments.due(bench.run) == pytest.approx(bench.now + APART_S)
