@@ -8,9 +8,10 @@ from math import isfinite
 from typing import Any, Literal
 
 from pcviz_core.errors import SpecError
+from pcviz_core.grids import GRID_SHAPE, Rows, grid_text, read_grid
 
 Effect = Literal["live", "next_step", "restart", "view"]
-Kind = Literal["number", "integer", "choice", "switch", "action"]
+Kind = Literal["number", "integer", "choice", "switch", "grid", "action"]
 Group = Literal["network", "inference", "learning", "view"]
 Value = float | int | str | bool
 
@@ -71,6 +72,8 @@ class Control:
                 if isinstance(value, bool) or not whole or abs(value) > _LARGEST_EXACT_INTEGER:  # pyright: ignore[reportArgumentType]
                     raise SpecError(f"`{self.name}` is {self.allowed}; {value!r} is not.")
                 return self._within(int(value))  # pyright: ignore[reportArgumentType]
+            case "grid":
+                return grid_text(self.rows(value))
             case "number" | "action":
                 if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
                     raise SpecError(f"`{self.name}` is {self.allowed}; {value!r} is not.")
@@ -81,13 +84,19 @@ class Control:
         match self.kind:
             case "switch":
                 return self.check({"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text))
-            case "choice":
+            case "choice" | "grid":
                 return self.check(text)
             case _:
                 try:
                     return self.check(float(text) if self.kind != "integer" or not text.lstrip("+-").isdigit() else int(text))
                 except ValueError:
                     raise SpecError(f"`{self.name}` is {self.allowed}; {text!r} is not.") from None
+
+    def rows(self, text: object) -> Rows:
+        """The numbers of a grid's text, row by row, or a `SpecError`."""
+        assert self.low is not None
+        assert self.high is not None
+        return read_grid(self.name, text, self.low, self.high)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -96,7 +105,10 @@ class Control:
 
     @property
     def allowed(self) -> str:
-        """What a number may be, in words: `a whole number from 2 to 256`."""
+        """What a number or the numbers of a grid may be, in words: `a whole number from 2 to 256`."""
+        if self.kind == "grid":
+            rows, columns = GRID_SHAPE
+            return f"up to {rows} rows of up to {columns} numbers from {_plain(self.low)} to {_plain(self.high)}"
         noun = "a whole number" if self.kind == "integer" else "a number"
         return f"{noun} from {_plain(self.low)} to {_plain(self.high)}"
 

@@ -2,12 +2,10 @@
 
 `observe` runs inside the compiled step, once per inference step, on the view that the step has computed anyway: it only
 reduces. `describe` turns the collected rows into the columns that people read, on the host: imbalance, shares, what is not
-reached or below rounding. `PANELS` says how each column is drawn.
+reached or below rounding. `panels.PANELS` says how each column is drawn.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -52,8 +50,8 @@ def observer(watched_row: Int[Array, ""], start: Float[Array, "rows batch width"
 def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watched_start: np.ndarray) -> Columns:
     """Columns of a record, true depth only, layer 1 first (docs/protocol.md has the table).
 
-    `raw` holds `observe`'s rows for S states; `target_rms` is the rms of y, the activity of layer L; `watched_start` the
-    watched layer's activities at t = 0.
+    `raw` holds `observe`'s rows for S states, and the schedule's `precision` at them; `target_rms` is the rms of y, the activity
+    of layer L; `watched_start` the watched layer's activities at t = 0.
     """
     with np.errstate(all="ignore"):
         energy, mean, z2, g2 = (
@@ -72,6 +70,7 @@ def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watche
             "layer_error_mean": mean,
             "activity_rms": activity_rms,
             "activity_grad_rms": gradient_rms,
+            "layer_precision": raw["precision"][:, -depth:],
             "layer_state": layer_state(energy, activity_rms, width, n_outputs),
             "layer_share": energy / np.sum(energy, axis=1, keepdims=True),
             "imbalance": imbalance(energy),
@@ -128,53 +127,3 @@ def arrival_steps(infer_steps: np.ndarray, layer_energy: np.ndarray) -> np.ndarr
 def shown_units(width: int) -> np.ndarray:
     """Which units of the watched layer are drawn: at most `UNITS_SHOWN`, evenly spread."""
     return np.unique(np.linspace(0, width - 1, min(width, UNITS_SHOWN)).round().astype(int))
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One way to look at columns: what any chart slot can show. `kind` names the drawing; the first column is drawn."""
-
-    id: str
-    title: str
-    kind: Literal["layer_step", "layer_now", "trajectory", "learning", "series"]
-    columns: tuple[str, ...]
-    doc: str
-    scale: Literal["log", "linear"] = "log"
-    unit: str = ""
-
-
-PANELS = (
-    Panel(
-        "energy_heatmap", "Energy by layer and inference step", "layer_step", ("layer_energy", "layer_error_mean"),
-        "Each layer's energy at each inference step. The error starts at the output and travels one layer back per step.",
-    ),
-    Panel("energy_now", "Energy now", "layer_now", ("layer_energy",), "Each layer's energy at this inference step."),
-    Panel(
-        "activity", "Activity", "trajectory", ("trajectory", "trajectory_band"),
-        "How far the watched layer's activities have moved since t = 0, for the first sample of the batch.", scale="linear",
-    ),
-    Panel(
-        "learning", "Learning", "learning",
-        ("learning_loss", "learning_output", "learning_hidden", "evaluation"),
-        "Loss and energies at the end of each learning step, and accuracy on data held out from learning.",
-    ),
-    Panel("error_heatmap", "Error by layer and inference step", "layer_step", ("layer_error",), "Rms of activity − prediction."),
-    Panel(
-        "gradient_heatmap", "Activity gradient by layer and inference step", "layer_step", ("activity_grad_rms",),
-        "Rms of the energy's gradient by each layer's activities: it is 0 at equilibrium.",
-    ),
-    Panel("activity_heatmap", "Activity by layer and inference step", "layer_step", ("activity_rms",), "Rms of the activities."),
-    Panel("share_now", "Share of energy", "layer_now", ("layer_share",), "Each layer's part of the total.", scale="linear"),
-    Panel("weight_now", "Weight size", "layer_now", ("weight_rms",), "Rms of each weight matrix."),
-    Panel(
-        "arrival", "Arrival of the error", "layer_now", ("arrival_step",),
-        "The first inference step at which each layer had energy; from a feedforward start it is t = L − l.",
-        scale="linear", unit="inference step",
-    ),
-    Panel(
-        "imbalance_learning", "Imbalance over learning", "series", ("learning_imbalance",),
-        "Decades of energy between the last and the first layer at the end of each learning step.",
-        scale="linear", unit="decades",
-    ),
-)
-"""Every panel of the catalogue; the first four are the page's default."""

@@ -30,6 +30,9 @@ def diagnose(spec: ExperimentSpec, learn_step: int, infer_step: int, layer_energ
     now = layer_energies[-1]
     layer = int(np.argmax(np.where(np.isfinite(now), now, np.inf))) + 1
     what = _what(layer, layer_energies)
+    if infer_step == learn_step == 0:
+        why = "This is before any learning: under this parameterisation the feedforward pass itself is too large"
+        return Divergence(layer, learn_step, infer_step, f"{what}. {why}.", _other_scaling(spec))
     if infer_step == 0:
         why = "This is before any inference: the weights have grown too large. Reset, with a smaller learning rate."
         return Divergence(layer, learn_step, infer_step, f"{what}. {why}", ("param_lr", _two_digits(0.1 * spec.param_lr)))
@@ -42,6 +45,9 @@ def diagnose(spec: ExperimentSpec, learn_step: int, infer_step: int, layer_energ
     else:
         why = f"Activity rate {rate:.3g} is {rate / limit:.2f} of its limit {limit:.3g}, which holds only near t = 0"
     helps = None if SCHEDULES[spec.schedule].sets_rate else ("activity_lr", suggested)
+    lowest = ExperimentSpec.controls()["activity_lr"].low
+    if helps and lowest is not None and suggested < lowest:
+        helps = _other_scaling(spec)
     return Divergence(layer, learn_step, infer_step, f"{what}. {why}.", helps)
 
 
@@ -53,6 +59,10 @@ def _what(layer: int, layer_energies: np.ndarray) -> str:
     if energy > LAYER_BOUND * reference:
         return f"Layer {layer} holds {energy / reference:.3g} times all energy at t = 0"
     return f"Layer {layer} holds most of a total more than {RUN_BOUND:,.0f} times the run's first"
+
+
+def _other_scaling(spec: ExperimentSpec) -> tuple[str, Value] | None:
+    return None if spec.parameterisation == "mupc" else ("parameterisation", "mupc")
 
 
 def _two_digits(value: float) -> float:

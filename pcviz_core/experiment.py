@@ -23,15 +23,16 @@ from pcviz_core.controls import Effect, Value
 from pcviz_core.datasets import DATASETS, Dataset
 from pcviz_core.diagnostics import Columns, describe, imbalance, shown_units, trajectory
 from pcviz_core.divergence import Divergence, diagnose
-from pcviz_core.errors import SpecError
+from pcviz_core.errors import PcvizError, SpecError
+from pcviz_core.grids import grid_cells
 from pcviz_core.inference import RULES
+from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
 from pcviz_core.network import Kind, Network
-from pcviz_core.parameterisations import PARAMETERISATIONS
 from pcviz_core.program import EVALUATION_CHUNK, LATER, MAX_CHUNK, Program, Structure, bucket, program_for
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, Method, State
-from pcviz_core.schedules import SCHEDULES
-from pcviz_core.spec import ExperimentSpec
+from pcviz_core.schedules import SCHEDULES, Grid
+from pcviz_core.spec import SCHEDULED, ExperimentSpec
 
 TRAIN_SAMPLES_SCORED = 512
 """The train accuracy is over this many first training samples at most; the test accuracy is over all test samples."""
@@ -81,6 +82,7 @@ class Experiment:
         self._moments = self._program.start_optimiser(self.network.weights)
         self._first_total = np.inf
         self._direction: Any = None
+        self._memories: dict[str, Memory] = {}
         self.learn_step = 0
         self._begin()
         self._first_total = max(float(np.sum(self._chunks[0].layer_energies)), SMALLEST_TOTAL)
@@ -282,6 +284,39 @@ class Experiment:
         curvature, self.stability_residual, self._direction = self._program.stability(*args)
         return factor(spec.momentum) * 2.0 / (float(curvature) + spec.activity_decay)
 
+    @property
+    def moment(self) -> Moment:
+        """The values in force and the two clocks."""
+        return Moment(self._running, self.learn_step, self.infer_step)
+
+    def snapshot(self) -> Snapshot:
+        """The run as it is now, for measurements: it stays what it is while the run goes on."""
+        return Snapshot(
+            spec=self._running,
+            network=self.network,
+            x=self._batch.x,
+            y=self._batch.clamped.y,
+            state=self._state,
+            knobs=self._knobs,
+            learn_step=self.learn_step,
+            infer_step=self.infer_step,
+            layer_energies=self.relaxation.layer_energies,
+        )
+
+    def measure(self, name: str) -> Columns:
+        """The columns of one of `MEASUREMENTS`, of the run as it is now.
+
+        Raises:
+            PcvizError: a sentence, where it says nothing of such a run.
+        """
+        if name not in MEASUREMENTS:
+            raise SpecError(f"There is no measurement named {name!r}. There are {', '.join(MEASUREMENTS)}.")
+        measurement = MEASUREMENTS[name]
+        if (complaint := measurement.complaint(self._running)) is not None:
+            raise PcvizError(complaint)
+        columns, self._memories[name] = measurement.measure(self.snapshot(), self._memories.get(name))
+        return columns
+
     # Inside ------------------------------------------------------------------------------------------------------------------
 
     def _learn(self) -> tuple[Record, LearningPoint | None]:
@@ -311,17 +346,16 @@ class Experiment:
             "tolerance": self._tolerance,
             "first_total": self._first_total,
         }
-        return Knobs(**{name: np.float32(value) for name, value in values.items()})  # pyright: ignore[reportArgumentType]
+        numbers: dict[str, Any] = {name: np.float32(value) for name, value in values.items()}
+        return Knobs(**numbers, precision_grid=_painted(spec.precision_grid))
 
     def _draw(self) -> Network:
         spec = self._running
-        row = list(PARAMETERISATIONS).index(spec.parameterisation)
-        multipliers = PARAMETERISATIONS[spec.parameterisation].multipliers(
-            self._structure.n_inputs, spec.width, spec.depth, spec.skip, spec.gamma
-        )
-        key = jax.random.fold_in(self._key, 0)
+        scaling, n_inputs = spec.scaling, self._structure.n_inputs
+        multipliers = scaling.multipliers(n_inputs, spec.width, spec.depth, spec.skip, spec.gamma)
+        laws = (np.asarray(scaling.spreads(n_inputs, spec.width), np.float32), np.bool_(scaling.distribution == "uniform"))
         numbers = (np.asarray(multipliers, np.float32), np.float32(spec.skip), np.float32(spec.output_precision))
-        return self._program.draw(key, np.int32(spec.depth), np.int32(row), *numbers)
+        return self._program.draw(jax.random.fold_in(self._key, 0), np.int32(spec.depth), *laws, *numbers)
 
     def _begin(self, first_phase: Any = None) -> None:
         """Open a learning step: next batch, t = 0. `first_phase` is the gradient of the first of two nudged phases."""
@@ -346,7 +380,8 @@ class Experiment:
 
     @property
     def _rate(self) -> float:
-        return self._running.param_lr
+        """The learning rate as the weights feel it: `param_lr`, scaled if the rule says so."""
+        return self._running.effective_param_lr
 
     def _signed_nudge(self) -> float:
         """The nudge b in y ← u − b (u − y), for the phase that begins; 1 when the output is clamped to the target itself."""
@@ -382,7 +417,7 @@ class Experiment:
 
     def _seen(self, state: State) -> dict[str, np.ndarray]:
         """One row of record for a state as it is."""
-        return jax.device_get(self._program.look(self._start, self._watched_row, state))
+        return jax.device_get(self._program.look(self.network, self._start, self._watched_row, self._knobs, state))
 
     def _described(self, raw: dict[str, np.ndarray], first_step: int) -> Record:
         n_outputs = self._structure.n_outputs
@@ -471,7 +506,7 @@ def structure_of(spec: ExperimentSpec) -> Structure:
         kind=Kind(spec.activation, spec.activation_position, spec.loss),
         bias=spec.bias,
         algorithm=spec.algorithm,
-        method=Method(spec.inference_rule, spec.schedule),
+        method=Method(spec.inference_rule, spec.schedule if spec.algorithm in SCHEDULED else "ones"),
         param_optimiser=spec.param_optimiser,
         weight_rule=spec.weight_rule,
     )
@@ -482,6 +517,13 @@ def _device_data(name: str, seed: int) -> Dataset:
     """The data set with its training part on the device."""
     data = DATASETS[name].load(seed)
     return replace(data, x_train=jnp.asarray(data.x_train), y_train=jnp.asarray(data.y_train))
+
+
+@lru_cache(maxsize=8)
+def _painted(text: str) -> Grid:
+    """The grid of a text as what a compiled step takes."""
+    rows = ExperimentSpec.controls()["precision_grid"].rows(text)
+    return Grid(grid_cells(rows).astype(np.float32), np.int32(len(rows)))  # pyright: ignore[reportArgumentType]
 
 
 def _layers_of(structure: Structure, depth: int) -> np.ndarray:

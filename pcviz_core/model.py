@@ -15,7 +15,7 @@ from pcviz_core.errors import SpecError
 from pcviz_core.inference import RULES
 from pcviz_core.network import View
 from pcviz_core.relaxation import Clamped, Knobs, Method, State, advance, begin
-from pcviz_core.schedules import SCHEDULES
+from pcviz_core.schedules import SCHEDULES, Grid
 from pcviz_core.theory.linear import require_linear
 
 _CHUNK = 64
@@ -47,14 +47,16 @@ class Network(network.Network):
         *,
         alpha: float = 0.001,
         k: float = 1.0,
+        precision: Any = None,
         rule: str = "gradient_descent",
         momentum: float = 0.9,
         algorithm: str = "pc",
     ) -> Relaxation:
         """`n_steps` inference steps from the feedforward start, at per-sample rate `activity_lr`, under a precision schedule.
 
-        `rule` moves the activities (the errors, under `algorithm` "epc"); `momentum` is that of heavy ball and Nesterov. It goes
-        on however large the energies grow; from the first step that is not finite on, they are NaN.
+        `precision` (L, steps) is what the schedule "custom" weighs each layer's error by, layer 1 first; its last column holds
+        for all later steps. `rule` moves the activities (the errors, under `algorithm` "epc"); `momentum` is that of heavy ball
+        and Nesterov. It goes on however large the energies grow; from the first step that is not finite on, they are NaN.
         """
         inferring = [name for name, row in ALGORITHMS.items() if not row.learns_while_inferring and name != "bp"]
         for name, value, allowed in (
@@ -66,7 +68,10 @@ class Network(network.Network):
         if ALGORITHMS[algorithm].linear_only:
             require_linear(self, "The equilibrium")
         real = partial(jnp.asarray, dtype=self.dtype)
-        knobs = Knobs(*(real(value) for value in (activity_lr, momentum, 0.0, alpha, k, 0.0, np.inf)))
+        cells = _precisions(self.depth, schedule, precision)
+        grid = Grid(real(cells), jnp.asarray(len(cells), jnp.int32))
+        numbers = (real(value) for value in (activity_lr, momentum, 0.0, alpha, k, 0.0, np.inf))
+        knobs = Knobs(*numbers, precision_grid=grid)
         target = self._array(y)
         clamped, state = _open(self, self._array(x), target, jnp.asarray(n_steps, jnp.int32), knobs, method, algorithm)
         energies = [state.view.layer_energies[None]]
@@ -85,6 +90,24 @@ class Network(network.Network):
         """
         taught = forward_update(self, self._array(x), relaxation.y, self.stack(relaxation.activities))
         return self.by_layer(self.weight_gradient(self._array(x), *taught))
+
+
+def _precisions(depth: int, schedule: str, precision: Any) -> np.ndarray:
+    """The custom schedule's precisions as given, (L, steps); some ones for a schedule that reads none."""
+    if not SCHEDULES[schedule].uses_grid:
+        if precision is not None:
+            raise SpecError(f"`precision` is for the schedule 'custom'; {schedule!r} has its own.")
+        return np.ones((1, 1))
+    try:
+        cells: np.ndarray = np.asarray(precision, np.float64)
+    except (TypeError, ValueError):
+        cells = np.empty(())
+    if cells.ndim != 2 or len(cells) != depth or cells.size == 0:
+        raise SpecError(f"`precision` is an array of {depth} rows, one for each layer, and a column for each inference step.")
+    for row, column in np.argwhere(~(np.isfinite(cells) & (cells >= 0))):
+        value = f"{cells[row, column]:g} for layer {row + 1} at t = {column}"
+        raise SpecError(f"`precision` holds finite numbers from 0 on; {value} is none.")
+    return cells
 
 
 @partial(jax.jit, static_argnames=("method", "algorithm"))

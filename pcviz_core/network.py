@@ -20,7 +20,7 @@ from jaxtyping import Array, Float, Int
 
 from pcviz_core.activations import ACTIVATIONS
 from pcviz_core.errors import SpecError
-from pcviz_core.parameterisations import PARAMETERISATIONS
+from pcviz_core.parameterisations import Exponents, parameterisation_of
 
 Rows = Float[Array, "rows batch width"]
 Outputs = Float[Array, "batch outputs"]
@@ -95,20 +95,21 @@ class Network(eqx.Module):
         gamma: float = 1.0,
         output_precision: float = 1.0,
         biases: Sequence[Any] | None = None,
+        exponents: Exponents | None = None,
     ) -> Self:
         """A network of given weights [W_1..W_L], each (out, in), under a parameterisation's multipliers.
 
         Weights are taken as they are, whatever law they were drawn from; their dtype is kept. `biases` [b_1..b_L], if given, are
-        inside the multipliers: a_l (W_l h + b_l).
+        inside the multipliers: a_l (W_l h + b_l). `exponents` belong to the parameterisation "custom", and only to it.
         """
         matrices = [jnp.asarray(w) for w in weights]
         _check_shapes(matrices)
         _check_choice("activation", activation, ACTIVATIONS)
         _check_choice("activation_position", activation_position, ("before", "after"))
         _check_choice("loss", loss, ("mse", "ce"))
-        _check_choice("parameterisation", parameterisation, PARAMETERISATIONS)
         depth, (width, n_inputs), dtype = len(matrices), matrices[0].shape, matrices[0].dtype
-        embed, block, readout = PARAMETERISATIONS[parameterisation].multipliers(n_inputs, width, depth, skip, gamma)
+        scaling = parameterisation_of(parameterisation, exponents)
+        embed, block, readout = scaling.multipliers(n_inputs, width, depth, skip, gamma)
         blocks = jnp.stack(matrices[1:-1]) if depth > 2 else jnp.zeros((0, width, width), dtype)
         return cls(
             weights=Weights(matrices[0], blocks, matrices[-1], _biases(biases, matrices)),
@@ -290,17 +291,24 @@ class Network(eqx.Module):
         return gradient
 
     @eqx.filter_jit
-    def backprop_errors(self, feedforward: Rows, output_error: Outputs) -> Rows:
-        """δ_l = J_{l+1}ᵀ δ_{l+1} from δ_L = λ · output error: put in the place of ε, they give the backprop gradient."""
+    def backprop_errors(self, feedforward: Rows, output_error: Outputs, sources: Rows | None = None) -> Rows:
+        """δ_l = J_{l+1}ᵀ δ_{l+1} from δ_L = λ · output error: put in the place of ε, they give the backprop gradient.
+
+        `sources`, if given, are added on the way: δ_l = J_{l+1}ᵀ δ_{l+1} + source_l.
+        """
         _, pull_output = jax.vjp(self.predict_output, feedforward[-1])
         (last,) = pull_output(self.output_precision * output_error)
-        deltas = jax.lax.dynamic_update_index_in_dim(jnp.zeros_like(feedforward), last, self.rows - 1, 0)
+        deltas = jnp.zeros_like(feedforward) if sources is None else sources
+        last = last if sources is None else last + sources[-1]
+        deltas = jax.lax.dynamic_update_index_in_dim(deltas, last, self.rows - 1, 0)
 
         def sweep(step: Array, deltas: Rows) -> Rows:
             row = self.rows - 2 - step
             below = jax.lax.dynamic_slice_in_dim(feedforward, row, 1)
             _, pull = jax.vjp(self._block(row).predict_blocks, below)
             (delta,) = pull(jax.lax.dynamic_slice_in_dim(deltas, row + 1, 1))
+            if sources is not None:
+                delta = delta + jax.lax.dynamic_slice_in_dim(sources, row, 1)
             return jax.lax.dynamic_update_slice_in_dim(deltas, delta, row, 0)
 
         return jax.lax.fori_loop(0, self.rows - 1 - self.first, sweep, deltas) if self.rows > 1 else deltas

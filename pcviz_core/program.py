@@ -22,10 +22,12 @@ from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.algorithms.algorithm import forward_update
 from pcviz_core.algorithms.ipc import advance_learning
 from pcviz_core.diagnostics import observer
+from pcviz_core.grids import GRID_SHAPE
 from pcviz_core.learning import Moments, descend, direction, start_optimiser
 from pcviz_core.network import Biases, Kind, Network, Weights
-from pcviz_core.parameterisations import PARAMETERISATIONS, READOUT, normal_rows
-from pcviz_core.relaxation import Clamped, Knobs, Method, Records, State, advance, begin, refresh
+from pcviz_core.parameterisations import READOUT, normal_rows, shaped
+from pcviz_core.relaxation import Clamped, Knobs, Method, Records, State, advance, begin, precision_rows, refresh
+from pcviz_core.schedules import Grid
 from pcviz_core.theory.stability import largest_curvature, starting_vectors
 
 BUCKETS = (8, 16, 32, 64, 128, 256)
@@ -103,10 +105,13 @@ class Program:
     def _shapes(self) -> dict[str, tuple[Any, ...]]:
         """The abstract arguments of every function, each from what the one before it returns."""
         s, real, whole = self.structure, Shaped((), jnp.float32), Shaped((), jnp.int32)
-        knobs: Any = eqx.filter_eval_shape(lambda: Knobs(*jnp.zeros((len(fields(Knobs)),))))
+        numbers: dict[str, Any] = {field.name: real for field in fields(Knobs)}
+        grid: Any = (Shaped(GRID_SHAPE, jnp.float32), whole)
+        knobs: Any = Knobs(**{**numbers, "precision_grid": Grid(*grid)})
         data = (Shaped((s.n_train, s.n_inputs), jnp.float32), Shaped((s.n_train, s.n_outputs), jnp.float32))
         key = jax.eval_shape(lambda: jax.random.key(0))
-        draw = (key, whole, whole, Shaped((3,), jnp.float32), real, real)
+        scales = Shaped((3,), jnp.float32)
+        draw = (key, whole, scales, Shaped((), jnp.bool_), scales, real, real)
         network = self._returns("draw", *draw)
         moments = self._returns("start_optimiser", network.weights)
         activities = Shaped((s.bucket - 1, s.batch_size, s.width), jnp.float32)
@@ -120,7 +125,7 @@ class Program:
             "begin": begin_args,
             "noise": (key,),
             "advance": (network, moments, batch, start, whole, knobs, real, state, whole),
-            "look": (start, whole, state),
+            "look": (network, start, whole, knobs, state),
             "update": (network, batch, moments, state, real),
             "gradient": (network, batch, state),
             "descend": (network, moments, gradient, real),
@@ -159,33 +164,30 @@ _programs: OrderedDict[Structure, Program] = OrderedDict()
 # The functions ----------------------------------------------------------------------------------------------------------
 
 
-def _draw(s: Structure, key: Any, depth: Any, law: Any, multipliers: Any, skip: Any, output_precision: Any) -> Network:
-    """Draw the weights of a network of `depth` under row `law` of the parameterisations, padded to the bucket."""
+def _draw(
+    s: Structure, key: Any, depth: Any, spreads: Any, uniform: Any, multipliers: Any, skip: Any, output_precision: Any
+) -> Network:
+    """Draw the weights of a network of `depth`, padded to the bucket.
+
+    `spreads` multiply the draws of W_1, the blocks and W_L, which are normal or uniform; `multipliers` are a_1, a_l, a_L.
+    """
     first = s.bucket - depth
     layers = jnp.arange(2, s.bucket) - first
     real = (layers >= 2).astype(jnp.float32)
-    laws = [
-        lambda args, row=row: Weights(
-            row.weights(args.embed, s.n_inputs),
-            row.weights(args.blocks, s.width),
-            row.weights(args.readout, s.width),
-            args.biases,
-        )
-        for row in PARAMETERISATIONS.values()
-    ]
     layer_of = [jnp.ones((1,), jnp.int32), jnp.maximum(layers, 0), jnp.full((1,), READOUT)]
     sizes = [s.width] * (s.bucket - 1) + [s.n_outputs]
     # One draw for all rows, as wide as the widest: the generator is the slowest thing to compile here.
     layer, row = np.repeat(np.arange(s.bucket), sizes), np.concatenate([np.arange(size) for size in sizes])
     drawn = normal_rows(key, jnp.concatenate(layer_of)[layer], jnp.asarray(row), max(s.width, s.n_inputs))
-    draws = Weights(
-        drawn[: s.width, : s.n_inputs],
-        drawn[s.width : -s.n_outputs, : s.width].reshape(s.bucket - 2, s.width, s.width),
-        drawn[-s.n_outputs :, : s.width],
+    drawn = shaped(drawn, uniform)
+    weights = Weights(
+        spreads[0] * drawn[: s.width, : s.n_inputs],
+        spreads[1] * drawn[s.width : -s.n_outputs, : s.width].reshape(s.bucket - 2, s.width, s.width),
+        spreads[2] * drawn[-s.n_outputs :, : s.width],
         Biases(jnp.zeros(s.width), jnp.zeros((s.bucket - 2, s.width)), jnp.zeros(s.n_outputs)) if s.bias else None,
     )
     return Network(
-        weights=jax.lax.switch(law, laws, draws),
+        weights=weights,
         embed_scale=multipliers[0],
         block_scale=multipliers[1] * real,
         readout_scale=multipliers[2],
@@ -250,19 +252,22 @@ def _advance(
 ) -> tuple[tuple[Network, Moments] | None, State, Records, Any]:
     """Up to `n` inference steps: (network and moments if they have changed, state, what was seen, how many)."""
     algorithm, observe = ALGORITHMS[s.algorithm], observer(watched_row, start)
+    precision = precision_rows(network, state.t + 1, MAX_CHUNK, state.planned_steps, knobs, s.method)
     how: dict[str, Any] = {"method": s.method, "observe": observe, "capacity": MAX_CHUNK}
     if algorithm.learns_while_inferring:
         learner = (network, moments, batch.x, batch.clamped.y)
         network, moments, state, seen, done = advance_learning(
             *learner, state, knobs, param_lr, n, optimiser=s.param_optimiser, **how
         )
-        return (network, moments), state, seen, done
-    return None, *advance(network, batch.clamped, state, knobs, n, step=algorithm.step, **how)
+        return (network, moments), state, {**seen, "precision": precision}, done
+    state, seen, done = advance(network, batch.clamped, state, knobs, n, step=algorithm.step, **how)
+    return None, state, {**seen, "precision": precision}, done
 
 
-def _look(s: Structure, start: Any, watched_row: Any, state: State) -> Records:
+def _look(s: Structure, network: Network, start: Any, watched_row: Any, knobs: Knobs, state: State) -> Records:
     """One row of record for the state as it is."""
-    return {name: row[None] for name, row in observer(watched_row, start)(state.view).items()}
+    seen = {name: row[None] for name, row in observer(watched_row, start)(state.view).items()}
+    return {**seen, "precision": precision_rows(network, state.t, 1, state.planned_steps, knobs, s.method)}
 
 
 def _update(

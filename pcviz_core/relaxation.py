@@ -20,7 +20,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from pcviz_core.inference import RULES, Settings
 from pcviz_core.network import Network, Outputs, Rows, View
-from pcviz_core.schedules import SCHEDULES
+from pcviz_core.schedules import SCHEDULES, Grid, Moment
 
 LAYER_BOUND = 100.0
 """A layer has diverged when its energy passes this many times the total at t = 0 of its relaxation."""
@@ -54,7 +54,7 @@ class Clamped(eqx.Module):
 
 
 class Knobs(eqx.Module):
-    """What a person may change between two inference steps: 0-d arrays, so that no change recompiles."""
+    """What a person may change between two inference steps: arrays of fixed shapes, so that no change recompiles."""
 
     activity_lr: Float[Array, ""]
     momentum: Float[Array, ""]
@@ -65,6 +65,8 @@ class Knobs(eqx.Module):
     """Rms of the activity gradient below which a relaxation has settled; 0 is never."""
     first_total: Float[Array, ""]
     """Total energy at the run's first t = 0, for the divergence bound; infinite before there is one."""
+    precision_grid: Grid
+    """What the custom schedule reads."""
 
 
 class State(eqx.Module):
@@ -253,7 +255,16 @@ def look(
 def precision_of(network: Network, t: Array, planned_steps: Array, knobs: Knobs, method: Method) -> Float[Array, " layers"]:
     """The schedule's π_l(t) for each row and then the output."""
     layers, depth = layers_of(network), depth_of(network)
-    return SCHEDULES[method.schedule].precision(layers, t, depth, planned_steps, knobs.alpha, knobs.decay_rate)
+    moment = Moment(layers, t, depth, planned_steps, knobs.alpha, knobs.decay_rate, knobs.precision_grid)
+    return SCHEDULES[method.schedule].precision(moment)
+
+
+def precision_rows(
+    network: Network, first_step: Array, count: int, planned_steps: Array, knobs: Knobs, method: Method
+) -> Float[Array, "steps layers"]:
+    """π_l(t) at `count` steps from `first_step` on, of every layer: also of those that a slice leaves out."""
+    steps = first_step + jnp.arange(count, dtype=jnp.int32)
+    return jax.vmap(lambda t: precision_of(network, t, planned_steps, knobs, method))(steps)
 
 
 def depth_of(network: Network) -> Array:

@@ -6,38 +6,71 @@ are centred on that arrival. Step t = 0, 1, … leads from state t to state t + 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 Number = jax.Array | float
 Count = jax.Array | int
 
 
+class Grid(NamedTuple):
+    """Precisions painted by hand: `cells` (rows, steps), the first row for layer 1, of which the first `rows` count.
+
+    Another number of layers than rows stretches them: layer l takes row ⌊(l − 1) R / L⌋. The last step holds for all later.
+    """
+
+    cells: jax.Array | np.ndarray
+    rows: Count
+
+
+class Moment(NamedTuple):
+    """What a precision may depend on: layer numbers (an array), t, L, the T in force at t = 0, and what a person sets.
+
+    Everything may be traced; `alpha` and `k` share one float type. A relaxation that goes on past T keeps decaying at the same
+    scale, and a layer that the error was not planned to reach decays, once reached, as if its arrival were its only planned step.
+    """
+
+    layer: jax.Array
+    t: Count
+    depth: Count
+    planned_steps: Count
+    alpha: jax.Array
+    k: jax.Array
+    grid: Grid
+
+    @property
+    def since_arrival(self) -> jax.Array:
+        """Steps since the error arrived, j = t − τ_l; negative before."""
+        return (self.t - self._arrival).astype(self.k.dtype)
+
+    @property
+    def steps_left(self) -> jax.Array:
+        """Planned steps from arrival on, n = T − τ_l; at least 1."""
+        return jnp.maximum(self.planned_steps - self._arrival, 1).astype(self.k.dtype)
+
+    @property
+    def _arrival(self) -> jax.Array:
+        return self.depth - self.layer
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One schedule: its `law(j, n, alpha, k)` gives π at j = t − τ_l steps since arrival, of n = T − τ_l planned ones.
+    """One schedule: its `precision` gives π_l(t) for each layer at a moment.
 
-    `uses_alpha` and `uses_k` say which parameters do anything. `sets_rate` marks a schedule that replaces `activity_lr`.
+    `uses_alpha`, `uses_k` and `uses_grid` say which parameters do anything. `sets_rate` marks a schedule that replaces
+    `activity_lr`.
     """
 
     label: str
     doc: str
-    law: Callable[[jax.Array, jax.Array, jax.Array, jax.Array], jax.Array]
+    precision: Callable[[Moment], jax.Array]
     uses_alpha: bool = False
     uses_k: bool = False
+    uses_grid: bool = False
     sets_rate: bool = False
-
-    def precision(self, layer: jax.Array, t: Count, depth: Count, planned_steps: Count, alpha: Number, k: Number) -> jax.Array:
-        """π_l(t) for an array of layer numbers. Everything may be traced; `alpha` and `k` share one float type.
-
-        `planned_steps` is the T in force at t = 0. A relaxation that goes on past it keeps decaying at the same scale, and a
-        layer that the error was not planned to reach decays, once reached, as if its arrival were its only planned step.
-        """
-        alpha, k = jnp.asarray(alpha), jnp.asarray(k)
-        arrival = depth - layer
-        steps_left = jnp.maximum(planned_steps - arrival, 1)
-        return self.law((t - arrival).astype(k.dtype), steps_left.astype(k.dtype), alpha, k)
 
     def rate(self, layer: jax.Array, t: Count, depth: Count, activity_lr: Number, alpha: Number) -> jax.Array:
         """Per-sample step size of each layer's activities at step t: `activity_lr`, unless the schedule sets it itself.
@@ -50,22 +83,30 @@ class Schedule:
         return jnp.where(t == depth - 1 - layer, jnp.ones_like(alpha), alpha)
 
 
-def _ones(j: jax.Array, n: jax.Array, alpha: jax.Array, k: jax.Array) -> jax.Array:
-    return jnp.ones_like(j)
+def _ones(m: Moment) -> jax.Array:
+    return jnp.ones(m.layer.shape, m.k.dtype)
 
 
-def _spiking(j: jax.Array, n: jax.Array, alpha: jax.Array, k: jax.Array) -> jax.Array:
-    return jnp.where(j == 0, jnp.ones_like(j), alpha)
+def _spiking(m: Moment) -> jax.Array:
+    j = m.since_arrival
+    return jnp.where(j == 0, jnp.ones_like(j), m.alpha)
 
 
-def _decaying(j: jax.Array, n: jax.Array, alpha: jax.Array, k: jax.Array) -> jax.Array:
+def _decaying(m: Moment) -> jax.Array:
     # The published code multiplies by the sum S where a normalisation was probably meant. We keep what was published.
-    tail = _decay(j, k) * _geometric_sum(n, k) / 100
+    j = m.since_arrival
+    tail = _decay(j, m.k) * _geometric_sum(m.steps_left, m.k) / 100
     return jnp.where(j == 0, jnp.ones_like(j), tail)
 
 
-def _decaying_early(j: jax.Array, n: jax.Array, alpha: jax.Array, k: jax.Array) -> jax.Array:
-    return _decay(j, k) / _geometric_sum(n, k)
+def _decaying_early(m: Moment) -> jax.Array:
+    return _decay(m.since_arrival, m.k) / _geometric_sum(m.steps_left, m.k)
+
+
+def _custom(m: Moment) -> jax.Array:
+    cells = jnp.asarray(m.grid.cells)
+    row = jnp.clip((m.layer - 1) * m.grid.rows // m.depth, 0, cells.shape[0] - 1)  # padding lies before layer 1
+    return cells[row, jnp.minimum(m.t, cells.shape[1] - 1)]
 
 
 def _decay(j: jax.Array, k: jax.Array) -> jax.Array:
@@ -105,5 +146,11 @@ SCHEDULES = {
         "Precision 0 before the error arrives, then decaying; a layer's precisions sum to 1 over the planned steps.",
         _decaying_early,
         uses_k=True,
+    ),
+    "custom": Schedule(
+        "custom",
+        "Painted by hand: a precision for each layer at each inference step, from the precision grid.",
+        _custom,
+        uses_grid=True,
     ),
 }

@@ -14,13 +14,20 @@ from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.controls import Choice, Control, Value
 from pcviz_core.datasets import DATASETS
 from pcviz_core.errors import SpecError
+from pcviz_core.grids import grid_text
 from pcviz_core.inference import RULES
-from pcviz_core.parameterisations import PARAMETERISATIONS
+from pcviz_core.parameterisations import PARAMETERISATIONS, Exponents, Parameterisation, parameterisation_of
 from pcviz_core.schedules import SCHEDULES
 
 MAX_DEPTH = 256
 INFERRING = tuple(name for name, row in ALGORITHMS.items() if row.has_rate)
 """Algorithms that infer step by step, so that T and the ways of moving activities mean something."""
+CUSTOM: dict[str, tuple[Value, ...]] = {"parameterisation": ("custom",)}
+"""Where exponents are a person's to choose."""
+
+
+SCHEDULED = tuple(name for name, row in ALGORITHMS.items() if row.has_rate and row.follows_error)
+"""Algorithms whose errors a precision schedule weighs."""
 
 
 def control(default: Value, **description: Any) -> Any:
@@ -30,6 +37,12 @@ def control(default: Value, **description: Any) -> Any:
 
 def _choices(table: dict[str, Any]) -> tuple[Choice, ...]:
     return tuple(Choice(name, row.label, row.doc) for name, row in table.items())
+
+
+def _following_the_error(layers: int, rows: int, elsewhere: float) -> str:
+    """A grid of `rows` in which each layer of a network of that depth has precision 1 about when the error reaches it."""
+    each = layers // rows
+    return grid_text([*[elsewhere] * (each * behind), *[1.0] * each, elsewhere] for behind in reversed(range(rows)))
 
 
 class Controlled(BaseModel):
@@ -109,6 +122,26 @@ class ExperimentSpec(Controlled):
         1.0, kind="number", label="Output scale", symbol="γ", group="network", effect="restart", advanced=True,
         low=1e-2, high=1e2, scale="log", doc="Divides the output layer's multiplier. Large is lazy, small is rich.",
     )
+    width_exponent: float = control(
+        0.5, kind="number", label="Width exponent", symbol="a", group="network", effect="restart", advanced=True,
+        low=-1.0, high=2.0, doc="Hidden layers are multiplied by N^−a. Layer 1, of D inputs, by D^−½ N^(½−a).",
+        only_when=CUSTOM,
+    )
+    init_exponent: float = control(
+        0.0, kind="number", label="Init exponent", symbol="b", group="network", effect="restart", advanced=True,
+        low=-1.0, high=2.0, doc="Weights are drawn with variance N^−b. Activities keep their size with width if 2a + b = 1.",
+        only_when=CUSTOM,
+    )
+    output_exponent: float = control(
+        0.5, kind="number", label="Output exponent", symbol="d", group="network", effect="restart", advanced=True,
+        low=-1.0, high=2.0, doc="The output is divided by a further N^d: ½ learns features at any width, 0 is lazy.",
+        only_when=CUSTOM,
+    )
+    depth_exponent: float = control(
+        0.5, kind="number", label="Depth exponent", symbol="α_L", group="network", effect="restart", advanced=True,
+        low=-1.0, high=2.0, doc="With skips, hidden layers are also multiplied by L^−α_L: below ½ activities explode with depth.",
+        only_when={**CUSTOM, "skip": (True,)},
+    )
     activation_position: str = control(
         "before", kind="choice", label="Activation position", group="network", effect="restart", compiles=True, advanced=True,
         choices=(
@@ -165,7 +198,13 @@ class ExperimentSpec(Controlled):
     schedule: str = control(
         "ones", kind="choice", label="Precision schedule", group="inference", effect="next_step", compiles=True, advanced=True,
         choices=_choices(SCHEDULES), doc="Precision of each layer at each inference step.",
-        only_when={"algorithm": tuple(name for name, row in ALGORITHMS.items() if row.follows_error and row.has_rate)},
+        only_when={"algorithm": SCHEDULED},
+    )
+    precision_grid: str = control(
+        _following_the_error(layers=16, rows=4, elsewhere=0.1), kind="grid", label="Precision grid", symbol="π",
+        group="inference", effect="live", advanced=True, low=0.0, high=100.0,
+        doc="Precision by layer (the last row is the output's) and inference step. The last of a row holds for all later steps.",
+        only_when={"schedule": tuple(name for name, row in SCHEDULES.items() if row.uses_grid)},
     )
     alpha: float = control(
         0.001, kind="number", label="Off-arrival level", symbol="α", group="inference", effect="live", advanced=True,
@@ -188,6 +227,20 @@ class ExperimentSpec(Controlled):
     param_lr: float = control(
         1e-2, kind="number", label="Learning rate", symbol="η", group="learning", effect="next_step", slider=True,
         low=1e-6, high=10.0, scale="log", doc="Step size of the weights.",
+    )
+    param_lr_rule: str = control(
+        "unscaled", kind="choice", label="Rate rule", group="learning", effect="next_step", advanced=True,
+        choices=(
+            Choice("unscaled", "as given", "The learning rate as it is, at any width and depth: the rule of μPC's paper."),
+            Choice("scaled", "scaled", "SGD: η γ² N^(2d−c). Adam: η N^(−(1+c)/2), with skips times L^(α_L−1). SP: as given."),
+        ),
+        doc="Whether the learning rate follows width and depth as the parameterisation's limit needs it.",
+    )
+    rate_exponent: float = control(
+        0.0, kind="number", label="Rate exponent", symbol="c", group="learning", effect="next_step", advanced=True,
+        low=-1.0, high=2.0,
+        doc="The scaled rate falls as N^−c, Adam's as N^(−c/2). A step does the same at any width if 2a + c = 1.",
+        only_when={**CUSTOM, "param_lr_rule": ("scaled",)},
     )
     weight_rule: str = control(
         "pc", kind="choice", label="Weight rule", group="learning", effect="next_step", compiles=True, advanced=True,
@@ -225,6 +278,30 @@ class ExperimentSpec(Controlled):
         64, kind="integer", label="Batch", symbol="B", group="learning", effect="next_step", compiles=True, low=1, high=1024,
         scale="log", advanced=True, suggested=(1, 8, 16, 32, 64, 128, 256), doc="Samples per learning step.",
     )
+
+    @property
+    def scaling(self) -> Parameterisation:
+        """The parameterisation in force: a named member of the family, or the one of this spec's exponents."""
+        if self.parameterisation != "custom":
+            return parameterisation_of(self.parameterisation)
+        exponents = Exponents(
+            width=self.width_exponent,
+            init=self.init_exponent,
+            rate=self.rate_exponent,
+            output=self.output_exponent,
+            depth=self.depth_exponent,
+        )
+        return parameterisation_of("custom", exponents)
+
+    @property
+    def rate_scale(self) -> float:
+        """What the scaled rule would multiply the learning rate by, whichever rule is in force."""
+        return self.scaling.rate_scale(self.param_optimiser, self.width, self.depth, self.skip, self.gamma)
+
+    @property
+    def effective_param_lr(self) -> float:
+        """The learning rate that the weights feel: `param_lr` under the rule in force."""
+        return self.param_lr * (self.rate_scale if self.param_lr_rule == "scaled" else 1.0)
 
 
 class ViewSettings(Controlled):

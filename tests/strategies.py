@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pcviz_core import Network
 from pcviz_core.activations import ACTIVATIONS
 from pcviz_core.controls import Control, Value
+from pcviz_core.grids import GRID_SHAPE, grid_text
 from pcviz_core.spec import ExperimentSpec
 
 
@@ -19,6 +20,8 @@ def allowed_values(control: Control) -> st.SearchStrategy[Value]:
             return st.booleans()
         case "choice":
             return st.sampled_from(control.values)
+        case "grid":
+            return grids(control).map(grid_text)
         case "integer":
             assert control.low is not None
             assert control.high is not None
@@ -37,12 +40,39 @@ def refused_values(control: Control) -> st.SearchStrategy[Any]:
             return st.one_of(*nonsense, st.integers(), st.text())
         case "choice":
             return st.one_of(*nonsense, st.integers(), st.text().filter(lambda text: text not in control.values))
+        case "grid":
+            return st.one_of(*nonsense, st.integers(), broken_grids())
         case kind:
             assert control.low is not None
             assert control.high is not None
             outside = st.floats(max_value=control.low, exclude_max=True) | st.floats(min_value=control.high, exclude_min=True)
             broken = st.floats(control.low, control.high).filter(lambda value: not value.is_integer())
             return st.one_of(*nonsense, st.booleans(), st.text(), outside, *([broken] if kind == "integer" else []))
+
+
+def grids(control: Control) -> st.SearchStrategy[list[list[float]]]:
+    """Rows of a grid as a control keeps them: without repetitions at the end of a row, none too long for a link."""
+    assert control.low is not None
+    assert control.high is not None
+    number = st.integers(int(control.low), int(control.high)).map(float) | st.floats(control.low, control.high).map(abs)
+    row = st.lists(number, min_size=1, max_size=8).map(lambda row: row[: max(1, len(row) - _repetitions(row))])
+    return st.lists(row, min_size=1, max_size=GRID_SHAPE[0])
+
+
+def _repetitions(row: list[float]) -> int:
+    """How many numbers at the end of a row say again what the one before them says."""
+    return next((back for back in range(len(row)) if row[-1 - back] != row[-1]), len(row)) - 1
+
+
+def broken_grids() -> st.SearchStrategy[str]:
+    """Texts with a cell that is no number or out of range, and with too many rows or columns."""
+    bad = st.sampled_from(["", "x", "nan", "inf", "-0.5", "1e9", "1 2", "one", "0x1", "1;;2"])
+    rows, columns = GRID_SHAPE
+    return st.one_of(
+        bad.map(lambda cell: f"1,0.5;{cell},1"),
+        st.integers(rows + 1, 3 * rows).map(lambda count: ";".join(["1"] * count)),
+        st.integers(columns + 1, 3 * columns).map(lambda count: ",".join(["1"] * count)),
+    )
 
 
 def specs() -> st.SearchStrategy[dict[str, Value]]:

@@ -10,6 +10,7 @@ import "./app/layout.css";
 import "./app/parts.css";
 import "./app/clock.css";
 import "./controls/controls.css";
+import "./controls/grid.css";
 
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element with id app.");

@@ -13,8 +13,9 @@ import jax.numpy as jnp
 
 from pcviz_core.algorithms.algorithm import Algorithm
 from pcviz_core.inference import RULES
-from pcviz_core.network import Network, Outputs, Rows, View
+from pcviz_core.network import Network, Rows, View
 from pcviz_core.relaxation import Clamped, Knobs, Method, State, moved, settings_of
+from pcviz_core.theory.error_coordinates import error_gradient, error_gradient_field
 from pcviz_core.theory.stability import GradientField
 
 
@@ -31,22 +32,14 @@ class EPC(Algorithm):
         settings = settings_of(network, state, knobs, Method(method.rule))
 
         def gradient_at(errors: Rows) -> Rows:
-            return _gradient(network, clamped.first_prediction, clamped.y, errors)
+            return error_gradient(network, clamped.first_prediction, clamped.y, errors)
 
         errors, memory = RULES[method.rule].move(errors, gradient_at(errors), state.memory, settings, gradient_at)
         return moved(network, state, _view(network, clamped, errors), memory, knobs)
 
     def gradient_field(self, network: Network, clamped: Clamped) -> GradientField:
         """In error coordinates: I + λ QᵀQ for a linear network."""
-        first, y = clamped.first_prediction, clamped.y
-        start = jnp.zeros((network.rows, *first.shape), first.dtype)
-        return GradientField(lambda errors: _gradient(network, first, y, errors), start)
-
-
-def _gradient(network: Network, first_prediction: Rows, y: Outputs, errors: Rows) -> Rows:
-    activities = network.sweep(first_prediction, errors)
-    output_error = network.output_error(network.predict_output(activities[-1]), y)
-    return errors - network.backprop_errors(activities, output_error)
+        return error_gradient_field(network, clamped.first_prediction, clamped.y)
 
 
 def _view(network: Network, clamped: Clamped, errors: Rows) -> View:

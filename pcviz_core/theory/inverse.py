@@ -23,8 +23,8 @@ def inverse_hessian(net: Network, activities: Sample, y: Float[Array, " outputs"
     Not `exact`, H is the Gauss-Newton matrix Jᵀ J, which leaves out how the output's prediction bends; in a linear network with
     squared output error the two are the same.
     """
-    maps = _local_maps(net, activities)
-    bend = _output_curvature(net, activities[-1], y, exact=exact)
+    maps = local_maps(net, activities)
+    bend = output_curvature(net, activities[-1], y, exact=exact)
     # D_r carries a change of row r to the last row.
     identity = jnp.eye(net.width, dtype=net.dtype)
     _, products = jax.lax.scan(lambda d, b: (d @ b, d @ b), identity, maps, reverse=True)
@@ -40,7 +40,7 @@ def inverse_hessian(net: Network, activities: Sample, y: Float[Array, " outputs"
     return product
 
 
-def _local_maps(net: Network, activities: Sample) -> Float[Array, "blocks width width"]:
+def local_maps(net: Network, activities: Sample) -> Float[Array, "blocks width width"]:
     """The Jacobian of each block's prediction by the row below it."""
     scaled = net.block_scale[:, None, None] * net.weights.blocks
     slope = jax.vmap(jax.vmap(jax.grad(net.kind.phi)))
@@ -54,7 +54,9 @@ def _local_maps(net: Network, activities: Sample) -> Float[Array, "blocks width 
     return maps + net.block_skip[:, None, None] * jnp.eye(net.width, dtype=net.dtype)[None]
 
 
-def _output_curvature(net: Network, last: Float[Array, " width"], y: Float[Array, " outputs"], *, exact: bool) -> Square:
+def output_curvature(net: Network, last: Float[Array, " width"], y: Float[Array, " outputs"], *, exact: bool) -> Square:
+    """G, the Hessian of one sample's output energy by the last hidden row; Gauss-Newton's part of it if not `exact`."""
+
     def predict(z: Array) -> Array:
         return net.predict_output(z[None])[0]
 

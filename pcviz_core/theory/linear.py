@@ -4,12 +4,15 @@ In a linear network a layer is the matrix B_l = a_l W_l + skip·I, and Q_l = B_L
 change of z_l to the output. Arrays are stacks as in `Network`: padding rows come first, and are zero.
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from pcviz_core.errors import PcvizError
-from pcviz_core.network import Network
+from pcviz_core.network import Kind, Network, Weights
 
 Downstream = Float[Array, "rows outputs width"]
 
@@ -55,3 +58,25 @@ def block_maps(net: Network) -> Float[Array, "blocks width width"]:
     first = int(net.first)
     scaled = net.block_scale[first:, None, None] * net.weights.blocks[first:]
     return scaled + net.block_skip[first:, None, None] * jnp.eye(net.width, dtype=net.dtype)[None]
+
+
+def plain_network(weights: Weights, first: Array) -> Network:
+    """The linear network of these weights with multipliers 1, no skips and λ = 1; z_1 is row `first`. Also in compiled code."""
+    blocks, dtype = len(weights.blocks), weights.embed.dtype
+    one, real = jnp.ones((), dtype), (jnp.arange(blocks, dtype=first.dtype) >= first).astype(dtype)
+    return Network(weights, one, real, one, jnp.zeros_like(real), first, one, Kind())
+
+
+def equivalent_batch(x: Any, y: Any, *, n_inputs: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest batch with the same second moments ⟨x xᵀ⟩, ⟨x yᵀ⟩, ⟨y yᵀ⟩: all that a linear network sees of its data.
+
+    Batch means of energies, losses and their gradients by weights are the same for both. With `n_inputs`, x is first reduced to
+    its leading principal directions (of ⟨x xᵀ⟩, which is not centred), the largest first.
+    """
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if n_inputs is not None and n_inputs < x.shape[1]:
+        _, directions = np.linalg.eigh(x.T @ x)
+        x = x @ directions[:, ::-1][:, :n_inputs]
+    upper = np.linalg.qr(np.concatenate([x, y], axis=1), mode="r")
+    both = upper * np.sqrt(len(upper) / len(x))
+    return both[:, : x.shape[1]], both[:, x.shape[1] :]

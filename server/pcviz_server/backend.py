@@ -236,7 +236,17 @@ class Frame:
     viewer: str | None = None
 
 
-SessionEvent = Opened | Applied | Refused | StatusChanged | Diverged | Restarted | Frame
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Sentences about the run as it is, by control and by panel. For everyone where `viewer` is None."""
+
+    session: str
+    controls: Mapping[str, str]
+    panels: Mapping[str, str]
+    viewer: str | None = None
+
+
+SessionEvent = Opened | Applied | Refused | StatusChanged | Diverged | Restarted | Noted | Frame
 Event = Ready | Lost | Alive | SessionEvent
 
 

@@ -63,6 +63,9 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder for spec.json, metrics.jsonl and weights.npz.")],
     learning_steps: Annotated[int, typer.Option("--steps", min=1, help="Learning steps to do.")] = 500,
     evaluate_every: Annotated[int, typer.Option(min=1, help="Learning steps between evaluations.")] = 50,
+    measure: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Also measure this with each evaluation; may be given again.")
+    ] = None,
 ) -> None:
     """Run a spec without a page. Ends with 2 if the spec is refused and with 3 if the run diverges."""
     from rich.progress import Progress
@@ -72,12 +75,14 @@ def run(
 
     try:
         checked = headless.read_spec(spec)
+        headless.check_measurements(checked, measure or ())
     except PcvizError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     with Progress(transient=True) as bar:
         task = bar.add_task("learning", total=learning_steps)
-        reason = headless.run(checked, out, learning_steps, evaluate_every, lambda done: bar.update(task, completed=done))
+        how = (learning_steps, evaluate_every, lambda done: bar.update(task, completed=done), measure or ())
+        reason = headless.run(checked, out, *how)
     typer.echo(f"Wrote {out}.")
     if reason is not None:
         typer.echo(f"Diverged: {reason}", err=True)

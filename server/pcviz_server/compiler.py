@@ -6,13 +6,13 @@ A compile cannot be stopped once begun, so what waits is replaced: of each sessi
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from threading import Condition, Thread
 
 import structlog
 
 from pcviz_core.errors import PcvizError
 from pcviz_core.experiment import Experiment
 from pcviz_core.spec import ExperimentSpec
+from pcviz_server.side_thread import SideThread
 
 _log = structlog.get_logger()
 
@@ -58,41 +58,19 @@ class Compiler:
 
     def __init__(self, report: Callable[[Compiling | Compiled], None]) -> None:
         self._report = report
-        self._wanted: dict[tuple[Purpose, str], Job] = {}
-        self._changed = Condition()
-        self._closed = False
-        self._thread = Thread(target=self._run, name="compiler", daemon=True)
-        self._thread.start()
+        self._thread = SideThread[Job]("compiler", lambda job: report(self._do(job)), urgency=lambda job: job.purpose)
 
     def want(self, job: Job) -> None:
         """Do this job next, instead of an older one of the same session and purpose."""
-        with self._changed:
-            self._wanted[(job.purpose, job.session)] = job
-            self._changed.notify()
+        self._thread.want(job.session, job.purpose, job)
 
     def forget(self, session: str) -> None:
         """Leave out what has not begun."""
-        with self._changed:
-            for purpose in Purpose:
-                self._wanted.pop((purpose, session), None)
+        self._thread.forget(session)
 
     def close(self) -> None:
         """Begin no further job, and wait for the one under way."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while (job := self._next()) is not None:
-            self._report(self._do(job))
-
-    def _next(self) -> Job | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._wanted)
-            if self._closed:
-                return None
-            return self._wanted.pop(min(self._wanted, key=lambda key: key[0]))
+        self._thread.close()
 
     def _do(self, job: Job) -> Compiled:
         try:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from pcviz_core.diagnostics import Columns
 from pcviz_core.experiment import Experiment
 from pcviz_core.records import LearningPoint, Record
 from pcviz_server import backend
 from pcviz_server.learning_log import LearningLog
+from pcviz_server.protocol.columns import ROWS_ON_REQUEST
 from pcviz_server.translate import Measured, fixed_columns, learning_columns, row_columns
 
 
@@ -28,18 +30,27 @@ class Display:
         """A learning step is complete; the next frame says so."""
         self._log.add(point)
 
-    def show(self, experiment: Experiment, measured: Measured, record: Record | None = None, *, limited: bool = False) -> None:
+    def show(
+        self,
+        experiment: Experiment,
+        measured: Measured,
+        theory: Columns,
+        record: Record | None = None,
+        *,
+        limited: bool = False,
+    ) -> None:
         """Show everyone these rows, by default the whole present relaxation."""
-        self._send(experiment, measured, record, self._log.take_new(), limited=limited, viewer=None)
+        self._send(experiment, measured, theory, record, self._log.take_new(), limited=limited, viewer=None)
 
-    def show_to(self, viewer: str, experiment: Experiment, measured: Measured) -> None:
+    def show_to(self, viewer: str, experiment: Experiment, measured: Measured, theory: Columns) -> None:
         """Show one viewer the whole present relaxation and the learning steps so far."""
-        self._send(experiment, measured, None, self._log.history(), limited=False, viewer=viewer)
+        self._send(experiment, measured, theory, None, self._log.history(), limited=False, viewer=viewer)
 
     def _send(
         self,
         experiment: Experiment,
         measured: Measured,
+        theory: Columns,
         record: Record | None,
         points: list[LearningPoint],
         *,
@@ -47,7 +58,8 @@ class Display:
         viewer: str | None,
     ) -> None:
         shown = experiment.relaxation if record is None else record
-        steps, rows = row_columns(shown, self.columns)
+        fixed = fixed_columns(experiment, measured, theory)
+        steps, rows = row_columns(shown, self.columns.intersection(ROWS_ON_REQUEST), fixed)
         self._emit(
             backend.Frame(
                 session=self._session,
@@ -55,7 +67,7 @@ class Display:
                 learn_step=shown.learn_step,
                 infer_steps=steps,
                 rows=rows,
-                fixed=fixed_columns(experiment, measured),
+                fixed=fixed,
                 learning=learning_columns(points),
                 whole=record is None,
                 limited=limited,

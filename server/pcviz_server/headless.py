@@ -1,11 +1,12 @@
 """A run without a page: a spec in, numbers and weights out.
 
 The folder holds `spec.json`, the spec as it was understood, every key; `metrics.jsonl`, a line for each learning step and, now
-and then, one with losses and accuracies by evaluation; and `weights.npz`, W_1..W_L and b_1..b_L where there are biases.
+and then, one with losses and accuracies by evaluation and one for each measurement asked for; and `weights.npz`, W_1..W_L and
+b_1..b_L where there are biases.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from pcviz_core.errors import SpecError
 from pcviz_core.experiment import Experiment, check_spec
+from pcviz_core.measurements import MEASUREMENTS
 from pcviz_core.spec import ExperimentSpec
 
 Progress = Callable[[int], None]
@@ -38,8 +40,27 @@ def read_spec(path: Path) -> ExperimentSpec:
     return spec
 
 
-def run(spec: ExperimentSpec, out: Path, learning_steps: int, evaluate_every: int, progress: Progress) -> str | None:
-    """Do the learning steps and write the folder. Returns why the run diverged, if it did: what came before is kept."""
+def check_measurements(spec: ExperimentSpec, names: Sequence[str]) -> None:
+    """Refuse, with a sentence, a measurement that there is not, or that says nothing of such a run."""
+    for name in names:
+        if name not in MEASUREMENTS:
+            raise SpecError(f"There is no measurement named {name!r}. There are {', '.join(MEASUREMENTS)}.")
+        if (complaint := MEASUREMENTS[name].complaint(spec)) is not None:
+            raise SpecError(f"The measurement {name!r} says nothing of this run. {complaint}")
+
+
+def run(
+    spec: ExperimentSpec,
+    out: Path,
+    learning_steps: int,
+    evaluate_every: int,
+    progress: Progress,
+    measurements: Sequence[str] = (),
+) -> str | None:
+    """Do the learning steps and write the folder. Returns why the run diverged, if it did: what came before is kept.
+
+    With each evaluation come `measurements`, each at t = 0 of the learning step that follows.
+    """
     out.mkdir(parents=True, exist_ok=True)
     (out / "spec.json").write_text(json.dumps(spec.model_dump(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     experiment = Experiment(spec)
@@ -55,6 +76,9 @@ def run(spec: ExperimentSpec, out: Path, learning_steps: int, evaluate_every: in
             write("learning", asdict(point))
             if done % evaluate_every == 0 or done == learning_steps:
                 write("evaluation", asdict(experiment.evaluate()))
+                for name in measurements:
+                    columns = {column: values.tolist() for column, values in experiment.measure(name).items()}
+                    write("measurement", {"learn_step": done, "name": name, **columns})
             progress(done)
         if experiment.divergence is not None:
             write("divergence", asdict(experiment.divergence))
@@ -64,7 +88,13 @@ def run(spec: ExperimentSpec, out: Path, learning_steps: int, evaluate_every: in
 
 def _finite(values: dict[str, Any]) -> dict[str, Any]:
     """JSON has no NaN: null."""
-    return {name: None if isinstance(value, float) and not np.isfinite(value) else value for name, value in values.items()}
+
+    def finite(value: Any) -> Any:
+        if isinstance(value, list):
+            return [finite(each) for each in value]
+        return None if isinstance(value, float) and not np.isfinite(value) else value
+
+    return {name: finite(value) for name, value in values.items()}
 
 
 def _weights(experiment: Experiment) -> dict[str, np.ndarray]:

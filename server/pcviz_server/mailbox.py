@@ -20,8 +20,8 @@ MESSAGES_WAITING = 256
 LIMITED_FRAMES_APART_S = 0.105
 """At most 10 training frames in any second, on the viewer's clock too."""
 MAX_ROWS = 64
-MAX_ROW_BYTES = 112_000
-"""Of all rows of a frame together; the rest of 128 kB is for its header and its other columns."""
+MAX_ROW_BYTES = 118_000
+"""Of all rows of a frame and its columns without rows together; the rest of 128 kB is for its header and learning steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _with_what_only_the_older_has(older: Frame, newer: Frame) -> Frame:
     if older.learn_step != newer.learn_step or older.rows.keys() != newer.rows.keys():
         return newer
     unseen = [row for row, step in enumerate(older.infer_steps) if step < newer.infer_steps[0]]
-    unseen = unseen[max(0, len(unseen) + len(newer.infer_steps) - most_rows(newer.rows)) :]
+    unseen = unseen[max(0, len(unseen) + len(newer.infer_steps) - most_rows(newer.rows, newer.fixed)) :]
     return replace(
         newer,
         infer_steps=(*(older.infer_steps[row] for row in unseen), *newer.infer_steps),
@@ -130,10 +130,11 @@ def _with_what_only_the_older_has(older: Frame, newer: Frame) -> Frame:
     )
 
 
-def most_rows(rows: Mapping[str, Block]) -> int:
-    """How many rows of these columns one frame may have."""
+def most_rows(rows: Mapping[str, Block], besides: Mapping[str, Block]) -> int:
+    """How many rows of these columns one frame may have beside columns that have none."""
     bytes_per_row = sum(4 * prod(block.shape[1:]) for block in rows.values())
-    return max(2, min(MAX_ROWS, MAX_ROW_BYTES // max(1, bytes_per_row)))
+    left = MAX_ROW_BYTES - sum(len(block.data) for block in besides.values())
+    return max(2, min(MAX_ROWS, left // max(1, bytes_per_row)))
 
 
 def _spread(block: Block) -> Block:

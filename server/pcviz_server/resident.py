@@ -13,6 +13,7 @@ from pcviz_core.spec import ExperimentSpec, ViewSettings
 from pcviz_server import backend
 from pcviz_server.backend import Budget
 from pcviz_server.compiler import Compiled, Compiler, Compiling, Job, Purpose
+from pcviz_server.measurer import Measurer
 from pcviz_server.protocol.messages import Scalar
 from pcviz_server.run import Run
 from pcviz_server.translate import checked, find_control
@@ -32,10 +33,11 @@ class Resident:
         playing: bool,
         budget: Budget,
         compiler: Compiler,
+        measurer: Measurer,
         emit: Callable[[backend.Event], None],
         clock: Callable[[], float],
     ) -> None:
-        self.run = Run(session, view, playing=playing, emit=emit, clock=clock)
+        self.run = Run(session, view, playing=playing, emit=emit, clock=clock, measure=measurer.want)
         self._session = session
         self._wanted = spec
         self._budget = budget
@@ -102,6 +104,8 @@ class Resident:
         self._emit(
             backend.Applied(self._session, control.name, value, control.effect, learn_step, infer_step, change.viewer, change.seq)
         )
+        if control.effect != "view":
+            self.run.note()
 
     def _checked_view(self, control: Control, value: Scalar) -> ViewSettings:
         if control.name == "trajectory_layer" and int(value) >= self._wanted.depth:

@@ -17,7 +17,10 @@ from pcviz_core.spec import ViewSettings
 from pcviz_server import backend
 from pcviz_server.background import Background
 from pcviz_server.display import Display
+from pcviz_server.instruments import Instruments
+from pcviz_server.measurer import MeasuredTheory, Measuring
 from pcviz_server.pace import TURN_S, Pace, period
+from pcviz_server.translate import Notes, notes_of
 
 MOST_STEPS_WAITING = 10_000
 
@@ -43,6 +46,7 @@ class Run:
         playing: bool,
         emit: Callable[[backend.Event], None],
         clock: Callable[[], float],
+        measure: Callable[[Measuring], None],
     ) -> None:
         self.view = view
         self.experiment: Experiment | None = None
@@ -59,6 +63,8 @@ class Run:
         self._pace = Pace()
         self._display = Display(session, emit)
         self._background = Background(clock)
+        self._instruments = Instruments(session, measure, clock)
+        self._said = Notes({}, {})
 
     # What a person asks -----------------------------------------------------------------------------------------------
 
@@ -70,9 +76,11 @@ class Run:
         self._unshown.clear()
         self._display.begin(epoch)
         self._background = Background(self._clock)
+        self._instruments.begin()
         experiment.watch(self.view.trajectory_layer)
         self._show(experiment)
         self._pace.tick_from(self._clock() + period(self.view))
+        self.note()
         if not self._stopped_by_divergence(experiment):
             self._announce("Playing." if self._playing else "Paused.")
 
@@ -128,6 +136,7 @@ class Run:
         """Send these columns on request; what is already there is shown again with them."""
         added = columns - self._display.columns
         self._display.columns = columns
+        self._instruments.show(columns)
         if added and self.experiment is not None:
             self._show_again(self.experiment)
 
@@ -135,7 +144,8 @@ class Run:
         """Tell a new viewer how things stand, and show it the whole relaxation and the learning steps so far."""
         self._announce(self._reason, viewer)
         if self.experiment is not None:
-            self._display.show_to(viewer, self.experiment, self._background.measured)
+            self._display.show_to(viewer, self.experiment, self._background.measured, self._instruments.columns)
+            self._emit(backend.Noted(self._session, *self._said, viewer))
             self._say_divergence(self.experiment, viewer)
 
     def compile(self, what: str | None) -> None:
@@ -154,13 +164,35 @@ class Run:
         """The slow measurements of the present network are compiled, or not yet."""
         self._background.is_ready = ready
 
+    def measured(self, made: MeasuredTheory) -> None:
+        """A slow measurement has been made: whoever waits for it sees it, and why, if there is nothing to see."""
+        experiment = self.experiment
+        if not self._instruments.receive(made) or experiment is None:
+            return
+        self.note()
+        if not (self._playing and self._is_training):
+            self._show(experiment, experiment.relaxation.rows(slice(-1, None)))
+
+    def note(self) -> None:
+        """Say what is to be said about the values and the panels, if it is not what was said last."""
+        if self.experiment is None:
+            return
+        notes = notes_of(self.experiment.spec, self._instruments.failures)
+        if notes != self._said:
+            self._said = notes
+            self._emit(backend.Noted(self._session, *notes))
+
     # Time -------------------------------------------------------------------------------------------------------------
 
     def due(self) -> float | None:
         """When this run next wants a turn; None while it stands still."""
         if self.experiment is None:
             return None
-        wishes = (self._move_due(), self._measure_due(self.experiment, self._clock()))
+        wishes = (
+            self._move_due(),
+            self._measure_due(self.experiment, self._clock()),
+            self._instruments.due(self.experiment),
+        )
         return min((at for at in wishes if at is not None), default=None)
 
     def work(self) -> None:
@@ -168,6 +200,7 @@ class Run:
         experiment = self.experiment
         if experiment is None:
             return
+        self._instruments.work(experiment)
         now = self._clock()
         measure_due = self._measure_due(experiment, now)
         if measure_due is not None and measure_due <= now:
@@ -303,7 +336,8 @@ class Run:
         """Show these rows, by default the whole relaxation, with which no earlier row has to wait any longer."""
         if record is None:
             self._unshown.clear()
-        self._display.show(experiment, self._background.measured, record, limited=limited)
+        theory = self._instruments.columns
+        self._display.show(experiment, self._background.measured, theory, record, limited=limited)
         self._pace.showed(self._clock())
 
     def _show_again(self, experiment: Experiment) -> None:

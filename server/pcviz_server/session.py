@@ -126,11 +126,10 @@ class Session:
     def _show(self, viewer: Viewer, names: list[str]) -> list[Command]:
         unknown = next((name for name in names if name not in columns.ALL), None)
         if unknown is not None:
-            allowed = ", ".join(columns.ROWS_ON_REQUEST)
-            self._refuse(viewer, f"There is no column named {unknown[:60]!r}. Beyond those of every frame there are {allowed}.")
+            self._refuse(viewer, f"There is no column named {unknown[:60]!r}. GET /api/catalogue says what each panel needs.")
             return []
         shown = self._columns()
-        viewer.columns = frozenset(names) & frozenset(columns.ROWS_ON_REQUEST)
+        viewer.columns = frozenset(names) & columns.ON_REQUEST
         return self._show_if_changed(shown)
 
     def _show_if_changed(self, before: frozenset[str]) -> list[Command]:
@@ -179,6 +178,8 @@ class Session:
                 self._post(_diverged(event), event.viewer)
             case backend.Restarted():
                 self._restarted(event)
+            case backend.Noted(viewer=viewer):
+                self._post(messages.Notes(controls=dict(event.controls), panels=dict(event.panels)), viewer)
             case backend.Frame():
                 self._frame(event)
             case _:

@@ -3,17 +3,22 @@
 It runs in the worker, so that the server process never imports the core.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import numpy as np
 
 from pcviz_core.controls import Control
-from pcviz_core.diagnostics import PANELS
+from pcviz_core.diagnostics import Columns
 from pcviz_core.errors import SpecError
 from pcviz_core.experiment import Experiment, check_spec
+from pcviz_core.grids import GRID_SHAPE
+from pcviz_core.measurements import panel_notes
+from pcviz_core.notes import control_notes
+from pcviz_core.panels import PANELS
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.spec import ACTIONS, ExperimentSpec, ViewSettings
 from pcviz_server.backend import Budget
@@ -45,6 +50,18 @@ def catalogue_json() -> bytes:
                 doc=panel.doc,
                 unit=panel.unit,
                 scale=panel.scale,
+                series=[catalogue.PanelSeries(column=s.column, label=s.label, mark=s.mark) for s in panel.series],
+                readings=[
+                    catalogue.PanelReading(column=r.column, label=r.label, index=r.index, unit=r.unit, quality=r.quality)
+                    for r in panel.readings
+                ],
+                x=panel.x,
+                x_title=panel.x_title,
+                x_scale=panel.x_scale,
+                y_title=panel.y_title,
+                y_range=None if panel.y_range is None else list(panel.y_range),
+                group=panel.group,
+                short=panel.short,
             )
             for panel in PANELS
         ],
@@ -65,6 +82,7 @@ def _describe(control: Control) -> catalogue.CatalogueControl:
         unit=control.unit,
         choices=[catalogue.CatalogueChoice(value=c.value, label=c.label, doc=c.doc) for c in control.choices],
         suggested=list(control.suggested),
+        shape=list(GRID_SHAPE) if control.kind == "grid" else [],
         effect=control.effect,
         compiles=control.compiles,
         slider=control.slider,
@@ -149,6 +167,13 @@ def read_query(query: str, budget: Budget) -> tuple[ExperimentSpec, ViewSettings
 # Frames -------------------------------------------------------------------------------------------------------------
 
 
+class Notes(NamedTuple):
+    """Sentences by the name of a control and by the id of a panel."""
+
+    controls: dict[str, str]
+    panels: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What is measured only now and then, each with the learning step at which it was; None until the first time."""
@@ -157,26 +182,36 @@ class Measured:
     stability: tuple[float, int] | None = None
 
 
-def row_columns(record: Record, on_request: Iterable[str]) -> tuple[tuple[int, ...], dict[str, Block]]:
-    """The steps and columns of a record's rows; at most as many as fit in a frame, the first and the last among them."""
+def row_columns(
+    record: Record, on_request: Iterable[str], besides: Mapping[str, Block]
+) -> tuple[tuple[int, ...], dict[str, Block]]:
+    """The steps and columns of a record's rows; at most as many as fit in a frame, the first and the last among them.
+
+    `besides` are the columns without rows that the frame carries too.
+    """
     names = [*columns.ROWS, *sorted(on_request)]
     blocks = {name: _block(record.columns[name]) for name in names}
-    count, most = len(record.infer_steps), most_rows(blocks)
+    count, most = len(record.infer_steps), most_rows(blocks, besides)
     if count > most:
         record = record.rows(np.linspace(0, count - 1, most).round().astype(int))
         blocks = {name: _block(record.columns[name]) for name in names}
     return tuple(int(step) for step in record.infer_steps), blocks
 
 
-def fixed_columns(experiment: Experiment, measured: Measured) -> dict[str, Block]:
-    """The columns without a step axis, as they are now."""
+def notes_of(spec: ExperimentSpec, failures: Mapping[str, str]) -> Notes:
+    """What is to be said about the values of a run and its panels; `failures` are sentences of measurements."""
+    return Notes(controls=control_notes(spec), panels=panel_notes(spec, dict(failures)))
+
+
+def fixed_columns(experiment: Experiment, measured: Measured, theory: Columns) -> dict[str, Block]:
+    """The columns without a step axis, as they are now, and those of `theory`, each as it was last measured."""
     evaluation = np.full(4, np.nan)
     if (scores := measured.evaluation) is not None:
         accuracies = [np.nan if score is None else score for score in (scores.accuracy, scores.train_accuracy)]
         evaluation = np.array([*accuracies, scores.loss, scores.learn_step])
     stability = np.full(2, np.nan) if measured.stability is None else np.array(measured.stability)
-    values = {**experiment.fixed, "evaluation": evaluation, "stability": stability}
-    return {name: _block(values[name]) for name in columns.FIXED}
+    values = {**experiment.fixed, "evaluation": evaluation, "stability": stability, **theory}
+    return {name: _block(values[name]) for name in (*columns.FIXED, *theory)}
 
 
 def learning_columns(points: Sequence[LearningPoint]) -> dict[str, Block]:

@@ -15,6 +15,7 @@ from pcviz_core.spec import ExperimentSpec, ViewSettings
 from pcviz_server import backend
 from pcviz_server.backend import Budget, Command, Event
 from pcviz_server.compiler import Compiled, Compiler, Compiling, Job, Purpose
+from pcviz_server.measurer import MeasuredTheory, Measurer
 from pcviz_server.resident import Resident
 from pcviz_server.translate import catalogue_json, read_query
 
@@ -27,12 +28,13 @@ class Worker:
     """Sessions and the loop that serves them. `emit` is called in the thread of `run`, for every event in order."""
 
     def __init__(self, emit: Callable[[Event], None], budget: Budget, clock: Callable[[], float] = monotonic) -> None:
-        self.inbox: SimpleQueue[Command | Compiling | Compiled] = SimpleQueue()
+        self.inbox: SimpleQueue[Command | Compiling | Compiled | MeasuredTheory] = SimpleQueue()
         """Where commands come in, from any thread."""
         self._emit = emit
         self._budget = budget
         self._clock = clock
         self._compiler = Compiler(self.inbox.put)
+        self._measurer = Measurer(self.inbox.put)
         self._residents: dict[str, Resident] = {}
         self._stopped = False
 
@@ -55,7 +57,8 @@ class Worker:
                 self._turn(due[1])
 
     def close(self) -> None:
-        """After `run`: wait for what is being compiled, and end that thread too."""
+        """After `run`: wait for what is being compiled or measured, and end those threads too."""
+        self._measurer.close()
         self._compiler.close()
 
     def _next(self) -> tuple[float, str] | None:
@@ -82,7 +85,7 @@ class Worker:
         except Empty:
             return
 
-    def _obey(self, item: Command | Compiling | Compiled) -> None:
+    def _obey(self, item: Command | Compiling | Compiled | MeasuredTheory) -> None:
         match item:
             case backend.Stop():
                 self._stopped = True
@@ -97,12 +100,16 @@ class Worker:
             case backend.Drop(session=session):
                 self._residents.pop(session, None)
                 self._compiler.forget(session)
+                self._measurer.forget(session)
             case Compiling(job=job):
                 if job.session in self._residents:
                     self._residents[job.session].compiling(item)
             case Compiled(job=job):
                 if job.session in self._residents:
                     self._residents[job.session].compiled(item)
+            case MeasuredTheory(job=job):
+                if job.session in self._residents:
+                    self._residents[job.session].run.measured(item)
             case _:
                 if item.session in self._residents:
                     self._residents[item.session].receive(item)
@@ -119,6 +126,7 @@ class Worker:
             playing=playing,
             budget=self._budget,
             compiler=self._compiler,
+            measurer=self._measurer,
             emit=self._emit,
             clock=self._clock,
         )

@@ -13,12 +13,12 @@ from tests.architecture.test_notation import documented_shapes
 from tests.e2e.wire import Frame
 from tests.live_server import LiveServer
 
-ON_REQUEST = ("layer_error_mean", "activity_grad_rms")
+ON_REQUEST = ("layer_error_mean", "activity_grad_rms", "layer_precision")
 
 
 @pytest.fixture(scope="module")
 def frames(live_server: LiveServer) -> list[Frame]:
-    """The first frames of a small run by a client that shows everything and asks for both extra columns."""
+    """The first frames of a small run by a client that shows everything and asks for every further column."""
     query = "depth=4&width=8&n_inference_steps=4&batch_size=8&pace=training"
     received: list[Frame] = []
     with connect(f"ws://127.0.0.1:{live_server.port}/ws?{query}", max_size=None) as socket:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from pcviz_core.parameterisations import PARAMETERISATIONS, READOUT, normal_rows
+from pcviz_core.parameterisations import PARAMETERISATIONS, READOUT, normal_rows, shaped
 
 KEY = jax.random.key(7)
 
@@ -55,17 +55,19 @@ def test_a_stack_of_layers_is_drawn_as_its_layers_are() -> None:
 def test_weights_have_the_variance_of_the_table(name: str, variance: float) -> None:
     """A factor of 3 in SP's variance decides whether a deep forward pass explodes; it must be the one that is named."""
     row = PARAMETERISATIONS[name]
-    weights = np.asarray(row.weights(matrix(1, 500, 64), fan_in=64))
-    assert weights.dtype == np.float32
-    assert weights.var() == pytest.approx(variance, rel=0.03)
-    assert abs(weights.mean()) < 4 * np.sqrt(variance / weights.size)
-    assert row.init_std(64) ** 2 == pytest.approx(variance)
+    for spread in row.spreads(n_inputs=64, width=64):
+        weights = np.asarray(spread * shaped(matrix(1, 500, 64), row.distribution == "uniform"))
+        assert weights.dtype == np.float32
+        assert weights.var() == pytest.approx(variance, rel=0.03)
+        assert abs(weights.mean()) < 4 * np.sqrt(variance / weights.size)
+        assert row.variance_factor * spread**2 == pytest.approx(variance)
 
 
 def test_uniform_weights_are_uniform_and_keep_the_order_of_the_normal_draws() -> None:
     """The uniform variant is the same draw on another scale, so that switching to it changes one thing only."""
     draws = matrix(1, 300, 64)
-    weights = np.asarray(PARAMETERISATIONS["sp_uniform"].weights(draws, fan_in=64)).ravel() * 8
+    weights = np.asarray(shaped(draws, True)).ravel()
+    assert PARAMETERISATIONS["sp_uniform"].spreads(25, 64) == (1 / 5, 1 / 8, 1 / 8)
     assert np.abs(weights).max() <= 1
     assert np.abs(np.sort(weights) - np.linspace(-1, 1, weights.size)).max() < 0.03
     order = np.argsort(np.asarray(draws).ravel(), kind="stable")

@@ -10,7 +10,7 @@ import pytest
 from pcviz_core import Network
 from pcviz_core.inference import RULES
 from pcviz_core.relaxation import Clamped, Knobs, Method, State, advance, begin, slices
-from pcviz_core.schedules import SCHEDULES
+from pcviz_core.schedules import SCHEDULES, Grid
 from tests.numerics.nets import padded
 
 PLAIN = Method()
@@ -43,7 +43,10 @@ def relaxed(
     clamped = Clamped(net.predict_first(x), y)
     values = {"activity_lr": 0.2, "momentum": 0.5, "activity_decay": decay, "alpha": 0.01, "decay_rate": 1.0}
     bounds = {"tolerance": 0.0, "first_total": np.inf}
-    knobs = Knobs(**{name: jnp.asarray(value) for name, value in {**values, **bounds}.items()})
+    cells = np.random.default_rng(2).choice([0.0, 0.1, 1.0, 2.0], size=(5, 9))  # precisions that heed no wavefront
+    knobs = Knobs(
+        **{name: jnp.asarray(value) for name, value in {**values, **bounds}.items()}, precision_grid=Grid(jnp.asarray(cells), 5)
+    )
     steps = jnp.asarray(n, jnp.int32)
     state = begin(net, clamped, net.feedforward_rows(x), steps, jnp.asarray(disturbed), knobs, method)
     state = replace(state, initial_total=jnp.asarray(np.inf))

@@ -7,14 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from pcviz_core.schedules import SCHEDULES
+from pcviz_core.schedules import SCHEDULES, Grid, Moment
+
+GRID = Grid(np.array([[0.5, 0.25, 2.0], [1.0, 0.0, 0.0]]), 2)
 
 
 def table(name: str, depth: int, n_steps: int, planned_steps: int, alpha: float = 0.001, k: float = 1.0) -> np.ndarray:
     """π_l(t) with a row for each layer 1..L and a column for each t."""
     layers = jnp.arange(1, depth + 1)
     schedule = jax.jit(SCHEDULES[name].precision)
-    return np.stack([schedule(layers, t, depth, planned_steps, alpha, k) for t in range(n_steps)], axis=1)
+    parameters = (depth, planned_steps, jnp.asarray(alpha), jnp.asarray(k), GRID)
+    return np.stack([schedule(Moment(layers, t, *parameters)) for t in range(n_steps)], axis=1)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,7 @@ def table(name: str, depth: int, n_steps: int, planned_steps: int, alpha: float 
             "decaying_early",
             [[0, 0, 0.731059, 0.268941], [0, 0.665241, 0.244728, 0.090031], [0.643914, 0.236883, 0.087144, 0.032059]],
         ),
+        ("custom", [[0.5, 0.25, 2, 2], [0.5, 0.25, 2, 2], [1, 0, 0, 0]]),
     ],
 )
 def test_schedules_give_the_worked_values_of_three_layers_over_four_steps(name: str, expected: list[list[float]]) -> None:
@@ -70,5 +74,6 @@ def test_schedules_keep_the_precision_of_the_numbers_given() -> None:
     """Reference tests run in float64; a schedule that fell back to float32 would cap them at seven digits."""
     with jax.enable_x64(True):
         for schedule in SCHEDULES.values():
-            assert schedule.precision(jnp.arange(1, 4), 1, 3, 4, 0.001, 1.0).dtype == jnp.float64
+            moment = Moment(jnp.arange(1, 4), 1, 3, 4, jnp.asarray(0.001), jnp.asarray(1.0), GRID)
+            assert schedule.precision(moment).dtype == jnp.float64
             assert schedule.rate(jnp.arange(1, 4), 1, 3, 0.1, 0.001).dtype == jnp.float64

@@ -50,11 +50,11 @@ class RunPage:
         self.wire.wait_until(lambda: count() >= target, f"{more} more frames should come", 60)
 
     def wait_until_drawn(self) -> None:
-        """Until every chart on the page has something in it: from then on the page keeps up with the run."""
+        """Until every chart on the page shows something: from then on the page keeps up with the run."""
 
         def are_drawn() -> bool:
             shown = [slot for slot in range(4) if self.slot(slot).is_visible()]
-            return bool(shown) and all(self.is_drawn(slot) for slot in shown)
+            return bool(shown) and all(self.is_drawn(slot) or self.says_why_not(slot) for slot in shown)
 
         self.wire.wait_until(are_drawn, "every chart should be drawn")
 
@@ -120,7 +120,11 @@ class RunPage:
     def is_drawn(self, number: int) -> bool:
         """Whether the slot's chart has something in it."""
         plot = self.plot(number)
-        return plot.count() == 1 and plot.evaluate("gd => gd.data.length > 0")
+        return plot.count() == 1 and plot.evaluate("gd => (gd.data?.length ?? 0) > 0")
+
+    def says_why_not(self, number: int) -> bool:
+        """Whether a sentence stands in the place of the slot's chart."""
+        return self.slot(number).locator(".chart-sentence").is_visible()
 
     def chart_boxes(self) -> list[FloatRect]:
         """Where each visible chart is."""

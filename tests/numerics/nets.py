@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from pcviz_core import Network
-from pcviz_core.parameterisations import PARAMETERISATIONS
+from pcviz_core.parameterisations import PARAMETERISATIONS, Exponents, parameterisation_of, shaped
 
-LINEAR_FAMILY = list(product(PARAMETERISATIONS, (False, True), (0.7, 2.0), (0.3, 2.5)))
+NAMED = [name for name in PARAMETERISATIONS if name != "custom"]
+LINEAR_FAMILY = list(product(NAMED, (False, True), (0.7, 2.0), (0.3, 2.5)))
 """(parameterisation, skip, gamma, output precision): every kind of linear network that a closed form covers."""
 
 
@@ -28,13 +29,25 @@ def without_optimising() -> Iterator[None]:
 
 
 def draw_weights(
-    seed: int, parameterisation: str, *, depth: int = 6, width: int = 8, n_inputs: int = 4, n_outputs: int = 3
+    seed: int,
+    parameterisation: str,
+    *,
+    depth: int = 6,
+    width: int = 8,
+    n_inputs: int = 4,
+    n_outputs: int = 3,
+    exponents: Exponents | None = None,
 ) -> list[np.ndarray]:
     """Float64 weights [W_1..W_L] under the law of a parameterisation."""
     rng = np.random.default_rng(seed)
-    row = PARAMETERISATIONS[parameterisation]
+    row = parameterisation_of(parameterisation, exponents)
     shapes = [(width, n_inputs), *[(width, width)] * (depth - 2), (n_outputs, width)]
-    return [np.asarray(row.weights(jnp.asarray(rng.normal(size=shape)), shape[1])) for shape in shapes]
+    embed, block, readout = row.spreads(n_inputs, width)
+    spreads = [embed, *[block] * (depth - 2), readout]
+    draws = (rng.normal(size=shape) for shape in shapes)
+    if row.distribution == "uniform":
+        draws = (np.asarray(shaped(jnp.asarray(draw), True)) for draw in draws)
+    return [spread * draw for spread, draw in zip(spreads, draws, strict=True)]
 
 
 def draw_network(
@@ -46,11 +59,13 @@ def draw_network(
     width: int = 8,
     n_inputs: int = 4,
     n_outputs: int = 3,
+    exponents: Exponents | None = None,
     **choices: Any,
 ) -> Network:
     """A network of random weights; `choices` are those of `Network.from_weights`."""
-    weights = draw_weights(seed, parameterisation, depth=depth, width=width, n_inputs=n_inputs, n_outputs=n_outputs)
-    return Network.from_weights(weights, parameterisation=parameterisation, skip=skip, **choices)
+    shape = {"depth": depth, "width": width, "n_inputs": n_inputs, "n_outputs": n_outputs}
+    weights = draw_weights(seed, parameterisation, **shape, exponents=exponents)
+    return Network.from_weights(weights, parameterisation=parameterisation, skip=skip, exponents=exponents, **choices)
 
 
 def padded(net: Network, rows: int) -> Network:

@@ -6,19 +6,11 @@ import numpy as np
 import pytest
 
 from pcviz_core import theory
+from pcviz_core.parameterisations import PARAMETERISATIONS
 from pcviz_core.theory.linear import downstream_maps, rescaling
 from tests.numerics.nets import cosine, draw_batch, draw_network
 
 pytestmark = pytest.mark.usefixtures("float64", "quick_compile")
-
-
-def expected_rescaling(parameterisation, depth, width, skip, gamma):
-    """Theory (1.1): the expected mean eigenvalue of S − I/λ at the start."""
-    spread = 1 / 3 if parameterisation == "sp_uniform" else 1
-    output = {"mupc": 1 / width}.get(parameterisation, spread) / gamma**2
-    gain = {"mupc": 1 / depth, "ntp": 1 / depth}.get(parameterisation, spread) if skip else spread
-    gain += skip
-    return output * sum(gain**m for m in range(depth - 1))
 
 
 @pytest.mark.parametrize(
@@ -42,9 +34,33 @@ def test_the_rescaling_at_the_start_is_the_expected_one(parameterisation, skip, 
         x, y = draw_batch(seed, net, batch=1)
         rescaling.append(np.trace(theory.equilibrium(net, x, y).rescaling) / n_outputs - 1)
     standard_error = np.std(rescaling) / np.sqrt(len(rescaling))
-    expected = expected_rescaling(parameterisation, depth, width, skip, gamma)
+    row = PARAMETERISATIONS[parameterisation]
+    expected = theory.expected_rescaling(row, depth=depth, width=width, skip=skip, gamma=gamma) - 1
     assert abs(np.mean(rescaling) - expected) < 4 * standard_error
     assert standard_error < 0.2 * expected
+
+
+@pytest.mark.parametrize(
+    ("name", "skip", "expected"),
+    [
+        ("mupc", False, 8 / (4 * 32)),
+        ("mupc", True, 9 / (4 * 32) * ((1 + 1 / 9) ** 8 - 1)),
+        ("ntp", True, 9 / 4 * ((1 + 1 / 9) ** 8 - 1)),
+        ("sp", False, 8 / 4),
+        ("sp", True, (2**8 - 1) / 4),
+        ("sp_uniform", True, ((4 / 3) ** 8 - 1) / 4),
+        ("sp_uniform", False, (1 - 3.0**-8) / 2 / 4),
+    ],
+)
+def test_the_expected_rescaling_has_its_special_cases(name, skip, expected):
+    """At L = 9, N = 32, γ = 2, λ = 5: what a teacher writes on the board beside the line."""
+    choices = {"depth": 9, "width": 32, "skip": skip, "gamma": 2.0, "output_precision": 5.0}
+    assert theory.expected_rescaling(PARAMETERISATIONS[name], **choices) == pytest.approx(1 / 5 + expected, rel=1e-12)
+
+
+def test_an_expected_rescaling_beyond_all_numbers_is_infinite():
+    """SP with skips doubles it at every layer: a very deep network must not stop the measurement."""
+    assert theory.expected_rescaling(PARAMETERISATIONS["sp"], depth=2000, width=8, skip=True) == np.inf
 
 
 @pytest.mark.parametrize("depth", [9, 33])

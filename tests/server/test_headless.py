@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pcviz_core import Experiment, ExperimentSpec, Network, SpecError
-from pcviz_server.headless import read_spec
+from pcviz_core import Experiment, ExperimentSpec, Network, SpecError, theory
+from pcviz_server.headless import check_measurements, read_spec
 
 SMALL = {"depth": 4, "width": 8, "batch_size": 16, "n_inference_steps": 4, "bias": True, "seed": 3}
 
@@ -42,6 +42,31 @@ def test_a_run_without_a_page_is_the_same_run(tmp_path: Path) -> None:
     )
     x, y = here.batch
     np.testing.assert_allclose(float(again.loss(x, y)), here.relaxation.layer_energies[0, -1], rtol=1e-5)
+
+
+LINEAR = {**SMALL, "bias": False, "activation": "linear"}
+
+
+def test_a_measurement_is_written_with_each_evaluation(tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(LINEAR))
+    where = (str(tmp_path / "spec.json"), "--out", str(tmp_path / "out"), "--steps", "4", "--evaluate-every", "2")
+    done = pcviz(*where, "--measure", "equilibrium")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (tmp_path / "out" / "metrics.jsonl").read_text().splitlines()]
+    measured = [line for line in lines if line["kind"] == "measurement"]
+    assert [line["learn_step"] for line in measured] == [2, 4]
+    here = Experiment(ExperimentSpec(**LINEAR))
+    for _ in range(2):
+        here.learn()
+    x, y = here.batch
+    exact = theory.equilibrium(here.network, x, y).layer_energies
+    np.testing.assert_allclose(measured[0]["equilibrium_layer_energy"], exact, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "words"), [("phlogiston", "There are equilibrium"), ("equilibrium", "without biases")])
+def test_a_measurement_that_says_nothing_is_refused_before_the_run(name: str, words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        check_measurements(ExperimentSpec(**SMALL), [name])
 
 
 def test_a_run_that_diverges_says_so_and_keeps_what_came_before(tmp_path: Path) -> None:

@@ -274,6 +274,37 @@ def test_slow_measurements_arrive_soon(small: Client):
     assert 0 <= measured_at <= frame.learn_step
 
 
+def test_a_theory_column_is_measured_while_the_run_goes_on_and_is_of_its_step(live_server: LiveServer):
+    """The gap to equilibrium on the page must belong to the energies beside it."""
+    query = "depth=5&width=8&batch_size=8&activation=linear&dataset=teacher&n_inference_steps=40&pace_speed=20"
+    with Client(live_server.port, query) as client:
+        client.send("show", columns=["equilibrium", "equilibrium_layer_energy"])
+        client.frame(lambda frame: "equilibrium" in frame.columns, "a measured frame")
+        client.pause()
+        k, t = client.frames()[-1].now
+        client.send("infer", n=1)
+        frame = client.frame(
+            lambda frame: frame.infer_steps[-1] > t and _is_of(frame), "a measurement of the step at which it stands"
+        )
+        assert frame.learn_step == k
+        best, energy = frame.columns["equilibrium"][:2]
+        np.testing.assert_allclose(frame.columns["equilibrium_layer_energy"].sum(), best, rtol=1e-5)
+        assert best < energy
+        client.send("show", columns=[])
+        client.send("infer", n=1)
+        client.frame(lambda frame: "equilibrium" not in frame.columns, "a frame without it")
+
+
+def _is_of(frame: Frame) -> bool:
+    return np.allclose(frame.columns["equilibrium"][1], frame.columns["layer_energy"][-1].sum(), rtol=1e-5)
+
+
+def test_what_cannot_be_measured_is_said(small: Client):
+    """An empty chart without a reason would look broken; the default network is not linear."""
+    notes = small.message("notes")
+    assert all(sentence.endswith(".") for sentence in notes["panels"].values())
+
+
 def test_a_divergence_names_where_and_play_tries_the_same_step_again(live_server: LiveServer):
     with Client(
         live_server.port, "activation=linear&depth=8&width=16&n_inference_steps=64&activity_lr=3&pace_speed=60"

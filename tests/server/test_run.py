@@ -34,7 +34,15 @@ class Stage:
     def __init__(self, spec: ExperimentSpec = SMALL, playing: bool = True, **view: Any) -> None:
         self.clock = Clock()
         self.events: list[Any] = []
-        self.run = Run("s", ViewSettings(**view), playing=playing, emit=self.events.append, clock=self.clock)
+        self.wishes: list[Any] = []
+        self.run = Run(
+            "s",
+            ViewSettings(**view),
+            playing=playing,
+            emit=self.events.append,
+            clock=self.clock,
+            measure=self.wishes.append,
+        )
         self.run.begin(Experiment(spec), epoch=1)
 
     def of(self, kind: type[Any]) -> list[Any]:

@@ -107,7 +107,7 @@ def test_a_frame_holds_what_fits_and_always_the_first_and_the_last_row(n_rows: i
     widths = {"imbalance": pair, "trajectory_band": pair, "trajectory": np.zeros((n_rows, units), np.float32)}
     names = (*columns.ROWS, *columns.ROWS_ON_REQUEST)
     record = Record(0, np.arange(n_rows), {name: widths.get(name, per_layer) for name in names})
-    steps, blocks = row_columns(record, columns.ROWS_ON_REQUEST)
+    steps, blocks = row_columns(record, columns.ROWS_ON_REQUEST, {})
     assert (steps[0], steps[-1]) == (0, n_rows - 1)
     assert list(steps) == sorted(set(steps))
     assert len(steps) <= 64

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Glyph } from "../controls/glyphs";
 import type { Page } from "./page";
+import { grouped } from "./slots";
 import { currentTheme } from "./theme";
 
 const RESIZE_MS = 120;
@@ -65,10 +66,14 @@ export function ChartSlot({ page, index }: { page: Page; index: number }) {
           value={panel.id}
           onChange={(event) => page.slots.choose(index, event.currentTarget.value)}
         >
-          {page.slots.panels.map((each) => (
-            <option key={each.id} value={each.id}>
-              {each.title}
-            </option>
+          {grouped(page.slots.panels).map(([group, panels]) => (
+            <optgroup key={group} label={group}>
+              {panels.map((each) => (
+                <option key={each.id} value={each.id}>
+                  {each.title}
+                </option>
+              ))}
+            </optgroup>
           ))}
         </select>
       </div>

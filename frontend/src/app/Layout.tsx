@@ -16,7 +16,6 @@ import { Accuracy, Clocks, Imbalance } from "./Numbers";
 import type { Page } from "./page";
 import { Summary } from "./Summary";
 import { screenSize, view } from "./screen";
-import { shortName } from "./slots";
 import { TopBar } from "./TopBar";
 import { Pace, Transport } from "./Transport";
 import { toggleTheme } from "./theme";
@@ -136,7 +135,7 @@ function Phone({ page }: { page: Page }) {
             aria-controls="phone-chart"
             onClick={() => (slots.tab.value = index)}
           >
-            {shortName(panel.value)}
+            {panel.value.short || panel.value.title}
           </button>
         ))}
       </div>
@@ -222,6 +221,7 @@ function Controls({ page, isNarrow }: { page: Page; isNarrow: boolean }) {
       states={live.controls.all.filter((state) => !inTransport(state.control))}
       values={live.values.value}
       set={(name, value) => live.controls.set(name, value)}
+      notes={live.notes.value.controls}
       annotate={(control, value) => annotate(control, value, live.values.value, live.stableRate.value)}
       isNarrow={isNarrow}
     />
@@ -244,6 +244,7 @@ function OneControl({ page }: { page: Page }) {
       set={(next) => live.controls.set(MAIN_CONTROL, next)}
       annotation={annotate(state.control, Number(value), live.values.value, live.stableRate.value)}
       elsewhere={null}
+      note={null}
     />
   );
 }

@@ -6,6 +6,7 @@ import { type Catalogue, fetchCatalogue } from "../protocol/catalogue";
 import { RunSocket } from "../protocol/socket";
 import { socketAddress } from "../store/experimentUrl";
 import { Live } from "../store/live";
+import { readView } from "../store/pageView";
 import { FrameLoop } from "./frameLoop";
 import { loadPanelKinds, Slots } from "./slots";
 import { keepUrl } from "./url";
@@ -31,7 +32,8 @@ export class Page {
 
   constructor(live: Live) {
     this.live = live;
-    this.slots = new Slots(live.catalogue.panels);
+    this.slots = new Slots(live.catalogue.panels, readView(location.search).panels);
+    for (const sentence of this.slots.complaints) live.notify(sentence);
     this.loop = new FrameLoop(
       () => live.run.version,
       () => live.tick(),
@@ -71,7 +73,7 @@ export async function openPage(): Promise<Page> {
     onConnection: (connection) => live.connect(connection),
   });
   addEventListener("online", () => socket.connect());
-  keepUrl(live);
+  keepUrl(live, page.slots);
   page.slots.columns.subscribe((columns) => live.show(columns));
   socket.connect();
   page.loop.start();

@@ -1,6 +1,7 @@
 /** How much room there is, and whether the page is shown to a room. Both decide which parts there are. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { readView } from "../store/pageView";
 
 export type Size = "wide" | "tablet" | "phone";
 export type View = "desk" | "projector";
@@ -19,24 +20,23 @@ for (const query of [tablet, phone]) {
   });
 }
 
-const wantsProjector = signal(new URLSearchParams(location.search).get("view") === "projector");
+const projector = signal(readView(location.search).isProjector);
+
+/** What a person asked for; the address says it, also on a phone. */
+export const wantsProjector: ReadonlySignal<boolean> = projector;
 
 export const screenSize: ReadonlySignal<Size> = currentSize;
 
 /** A phone is no projector, whatever the URL says. */
 export const view: ReadonlySignal<View> = computed(() =>
-  wantsProjector.value && currentSize.value !== "phone" ? "projector" : "desk",
+  projector.value && currentSize.value !== "phone" ? "projector" : "desk",
 );
 
 view.subscribe((value) => {
   document.documentElement.dataset.view = value;
 });
 
-/** Switch to the projector and back; the URL says which. */
+/** Switch to the projector and back. */
 export function toggleProjector(): void {
-  wantsProjector.value = !wantsProjector.value;
-  const query = new URLSearchParams(location.search);
-  if (wantsProjector.value) query.set("view", "projector");
-  else query.delete("view");
-  history.replaceState(null, "", `?${query}${location.hash}`);
+  projector.value = !projector.value;
 }

@@ -16,6 +16,8 @@ interface Props {
   readonly states: ReadonlyArray<ControlState>;
   readonly values: Readonly<Record<string, Value>>;
   readonly set: (name: string, value: Value) => void;
+  /** Sentences of the server by control: what its value means in this run. */
+  readonly notes: Readonly<Record<string, string>>;
   readonly annotate: (control: Control, value: number) => Annotation;
   /** Only sliders are out in the open; everything else is under "More controls". */
   readonly isNarrow: boolean;
@@ -26,7 +28,7 @@ function isOffered({ control }: ControlState): boolean {
   return control.kind !== "choice" || control.choices.length > 1;
 }
 
-export function ControlPanel({ states, values, set, annotate, isNarrow }: Props) {
+export function ControlPanel({ states, values, set, notes, annotate, isNarrow }: Props) {
   const isOpen = useSignal(false);
   const controls = states.map((state) => state.control);
   const offered = states.filter(isOffered);
@@ -46,6 +48,7 @@ export function ControlPanel({ states, values, set, annotate, isNarrow }: Props)
                 state={state}
                 set={(value) => set(state.control.name, value)}
                 annotation={state.control.slider ? annotate(state.control, Number(state.shown.value)) : NO_ANNOTATION}
+                note={notes[state.control.name] ?? null}
                 elsewhere={whereItApplies(state.control, values, controls)}
               />
             ))}

@@ -12,7 +12,7 @@ import { Badge } from "./Badge";
 import { Label } from "./Label";
 import { NumberBox } from "./NumberBox";
 import { placeOf, stepFrom, valueAt } from "./sliderScale";
-import { Complaint, fieldId, type Setter } from "./widget";
+import { Complaint, fieldId, Note, type Setter } from "./widget";
 
 /** What the page knows about values of this control, beyond its range. */
 export interface Annotation {
@@ -40,9 +40,10 @@ interface Props {
   readonly state: ControlState;
   readonly set: Setter;
   readonly annotation: Annotation;
+  readonly note: string | null;
 }
 
-export function Slider({ state, set, annotation }: Props) {
+export function Slider({ state, set, annotation, note: sentence }: Props) {
   const { control, shown, pending } = state;
   const preview = useSignal<number | null>(null);
   const waitsForRelease = control.effect === "restart";
@@ -115,6 +116,7 @@ export function Slider({ state, set, annotation }: Props) {
         <span class="note">{note}</span>
       </div>
       <Complaint state={state} />
+      <Note sentence={sentence} />
     </div>
   );
 }

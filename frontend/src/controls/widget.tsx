@@ -17,3 +17,8 @@ export function Complaint({ state }: { state: ControlState }) {
     </p>
   );
 }
+
+/** The server's sentence about what a value means in this run, under the control. */
+export function Note({ sentence }: { sentence: string | null }) {
+  return sentence === null ? null : <p class="control-note">{sentence.replaceAll("`", "")}</p>;
+}

@@ -1,14 +1,22 @@
 /** What each cell of the layer × step grid is, and the outline of all cells of one kind. */
 
-/** Codes of cells. The first four are the wire's `layer_state`; the rest are how the page draws a finite one. */
-export const Cell = { notReached: 0, belowNoise: 1, finite: 2, nonFinite: 3, above: 4, absent: 5 } as const;
+/**
+ * Codes of cells. The first four are the wire's `layer_state`; the rest are how the page draws a finite one: above the scale,
+ * without such a number, and 0, which has no place on a logarithmic scale.
+ */
+export const Cell = { notReached: 0, belowNoise: 1, finite: 2, nonFinite: 3, above: 4, absent: 5, zero: 6 } as const;
 export type CellCode = (typeof Cell)[keyof typeof Cell];
 
 /**
  * Quantities that exist whether or not the error has arrived. For all others "not reached" and "below float noise" are what
  * there is to see; hatching these would hide real numbers.
  */
-const INDEPENDENT_OF_ERROR: ReadonlySet<string> = new Set(["activity_rms", "weight_rms", "arrival_step"]);
+const INDEPENDENT_OF_ERROR: ReadonlySet<string> = new Set([
+  "activity_rms",
+  "layer_precision",
+  "weight_rms",
+  "arrival_step",
+]);
 
 /**
  * The kind of a cell. `state` is the wire's layer_state where known. NaN means "no such number" (the gradient at layer L) and

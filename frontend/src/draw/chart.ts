@@ -48,6 +48,12 @@ export class Chart {
     if (isFirst) onDoubleClick(this.#element, () => this.#forgetZoom());
   }
 
+  /** Show nothing: a sentence stands in its place. */
+  clear(): void {
+    if (this.#revision > 0) purge(this.#element);
+    this.#revision = 0;
+  }
+
   /** Data coordinates under a pointer; null outside the plot. */
   dataUnder(pointer: MouseEvent): { x: number; y: number } | null {
     const ranges = shownRanges(this.#element);
@@ -60,7 +66,7 @@ export class Chart {
   }
 
   destroy(): void {
-    if (this.#revision > 0) purge(this.#element);
+    this.clear();
   }
 
   #forgetZoom(): void {

@@ -5,7 +5,7 @@ import type { Size } from "./axes";
 import { Chart } from "./chart";
 import { connectFocus, type FocusAxes, type FocusHost } from "./focus";
 import type { Picture } from "./plotly";
-import { Slot } from "./slot";
+import { Slot, type SlotFrame } from "./slot";
 import { readTheme, type Theme } from "./theme";
 
 /** What a picture is painted for. */
@@ -25,20 +25,33 @@ export interface ChartSlot {
   destroy(): void;
 }
 
-/** `paint` writes the slot's texts and returns the plot. `focus` is null for a chart whose axes are no layer and no step. */
+const NOT_YET = "Being measured…";
+
+/**
+ * `paint` writes the slot's texts and returns the plot, or null while nothing of it is known. `focus` is null for a chart whose
+ * axes are no layer and no step. Where the server says why there is nothing to show, its sentence stands in the plot's place.
+ */
 export function mountChart(
   parent: HTMLElement,
-  title: string,
+  spec: { readonly id: string; readonly title: string },
   focus: { axes: FocusAxes; host: FocusHost } | null,
-  paint: (run: RunView, easel: Easel) => Picture,
+  paint: (run: RunView, easel: Easel) => Picture | null,
+  frame?: SlotFrame,
 ): ChartSlot {
-  const slot = new Slot(parent, title);
+  const slot = new Slot(parent, spec.title, frame);
   let theme = readTheme(slot.figure);
   let shown: RunView | null = null;
   const redraw = async () => {
-    if (shown === null || !chart.canDraw) return;
-    const revision = chart.zoomRevision(shown.epoch);
-    await chart.draw(paint(shown, { slot, size: chart.size, theme, revision }));
+    if (shown === null) return;
+    const note = shown.panelNotes[spec.id];
+    if (note === undefined && !chart.canDraw) return;
+    const easel = { slot, size: chart.size, theme, revision: chart.zoomRevision(shown.epoch) };
+    const picture = note === undefined ? paint(shown, easel) : null;
+    slot.sentence(picture === null ? (note ?? NOT_YET) : null);
+    if (picture === null) {
+      slot.caption(`${spec.title}. ${note ?? NOT_YET}`);
+      chart.clear();
+    } else await chart.draw(picture);
   };
   const chart = new Chart(slot.plot, () => void redraw());
   if (focus !== null) connectFocus(slot.figure, slot.plot, chart, focus.axes, focus.host, () => shown);

@@ -47,6 +47,12 @@ function evenly(colours: ReadonlyArray<string>): ColourScale {
   return colours.map((colour, index) => [index / (colours.length - 1), colour] as const);
 }
 
+/** The colour at a place from 0 to 1, the nearest of the scale's own. */
+export function colourAt(scale: ColourScale, place: number): string {
+  const at = Math.round(Math.min(Math.max(place, 0), 1) * (scale.length - 1));
+  return scale[at]?.[1] ?? "";
+}
+
 /** The same scale as a CSS background, left to right. */
 export function cssGradient(scale: ColourScale): string {
   return `linear-gradient(to right, ${scale.map(([at, colour]) => `${colour} ${(100 * at).toFixed(1)}%`).join(", ")})`;

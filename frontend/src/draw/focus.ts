@@ -11,10 +11,10 @@ export interface FocusHost {
   pin(layer: number | null): void;
 }
 
-/** What the chart's axes stand for: layers upwards, inference steps to the right. */
+/** Which of the chart's axes stands for layers, and which for inference steps. */
 export interface FocusAxes {
-  readonly layer: boolean;
-  readonly step: boolean;
+  readonly layer: "x" | "y" | null;
+  readonly step: "x" | null;
 }
 
 const ARROWS: Readonly<Record<string, { layer: number; step: number }>> = {
@@ -38,8 +38,8 @@ export function connectFocus(
     const at = chart.dataUnder(event);
     if (run === null || at === null) return null;
     return {
-      layer: axes.layer ? nearest(at.y, 1, run.depth) : null,
-      step: axes.step ? nearest(at.x, 0, lastShownStep(run)) : null,
+      layer: axes.layer === null ? null : nearest(at[axes.layer], 1, run.depth),
+      step: axes.step === null ? null : nearest(at[axes.step], 0, lastShownStep(run)),
     };
   };
   plot.addEventListener("pointermove", (event) => {
@@ -59,8 +59,10 @@ export function connectFocus(
     const arrow = ARROWS[event.key];
     const { layer, inferStep } = run.focus;
     if (arrow !== undefined) {
-      const step = (inferStep ?? run.inferStep) + arrow.step;
-      host.hover(nearest((layer ?? run.depth) + arrow.layer, 1, run.depth), nearest(step, 0, lastShownStep(run)));
+      // Where layers stand side by side, left and right walk along them.
+      const [up, on] = axes.layer === "x" ? [arrow.layer + arrow.step, 0] : [arrow.layer, arrow.step];
+      const step = (inferStep ?? run.inferStep) + on;
+      host.hover(nearest((layer ?? run.depth) + up, 1, run.depth), nearest(step, 0, lastShownStep(run)));
     } else if (event.key === "Enter") {
       host.pin(layer);
     } else if (event.key === "Escape") {

@@ -91,7 +91,8 @@ export function fillGrid(
     const states = rows?.get("layer_state")?.[step];
     grid.heat.forEach((row, layer) => {
       const value = values?.[layer];
-      const code = value === undefined ? Cell.absent : classify(value, states?.[layer], column);
+      let code = value === undefined ? Cell.absent : classify(value, states?.[layer], column);
+      if (code === Cell.finite && value === 0 && scale !== "signed") code = Cell.zero;
       kinds.add(code);
       grid.codes[layer * grid.columns + at] = code;
       if (code !== Cell.finite || value === undefined) {

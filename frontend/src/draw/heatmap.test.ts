@@ -49,6 +49,21 @@ describe("the heatmap", () => {
     expect(line).not.toContain("10<sup>38</sup>");
   });
 
+  it("shows a zero that is a value as 0: neither a small number nor a layer that is not reached", () => {
+    const column = "layer_precision";
+    const rows = { layer_energy: [[0, 0, 1]], [column]: [[0, 1e-7, 1]], layer_state: [[0, 0, 2]] };
+    const run = runOf(relaxation(0, 0, rows));
+    const options = { column, signed: false, size: SIZE, theme: THEME, revision: "0", grid: null };
+    const { grid, picture, reading } = heatmapPicture(run, { ...options, top: new LockedTop(logRange(column)) });
+    expect([...grid.codes]).toEqual([Cell.zero, Cell.finite, Cell.finite]);
+    expect(grid.heat.map((row) => row[0])).toEqual([Number.NaN, -4, 0]);
+    expect(picture.traces.filter((trace) => trace.visible && "fillcolor" in trace)).toMatchObject([
+      { fillcolor: "zero" },
+    ]);
+    expect(heatmapLine(reading, false)).toContain("0</span>");
+    expect(heatmapLine(reading, false)).not.toContain("not reached");
+  });
+
   it("fades the learning step before, after now, and names it", () => {
     const current = relaxation(86, 2, { layer_energy: energies.slice(0, 2), layer_state: states.slice(0, 2) });
     const { picture, reading } = draw(runOf(current, { previous: whole(85) }));

@@ -60,7 +60,7 @@ export function heatmapPicture(
     traces: [
       signed ? heatTrace(grid, grid.heat, SIGNED, -bound, bound) : heatTrace(grid, grid.heat, CIVIDIS, low, high),
       heatTrace(grid, grid.above, ABOVE, high, LARGEST_DECADE, kinds.has(Cell.above)),
-      ...[Cell.notReached, Cell.belowNoise, Cell.nonFinite].map((code) =>
+      ...[Cell.notReached, Cell.belowNoise, Cell.zero, Cell.nonFinite].map((code) =>
         regionTrace(grid.codes, code, grid.edges, grid.layers, theme),
       ),
     ],

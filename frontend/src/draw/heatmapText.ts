@@ -1,7 +1,7 @@
 /** The heatmap in words: its legend, its note and its text alternative. */
 
 import type { RunView } from "../store/run";
-import { Cell } from "./cells";
+import { Cell, classify } from "./cells";
 import { ABOVE, CIVIDIS, type ColourScale, cssGradient, SIGNED } from "./colours";
 import type { HeatmapReading } from "./heatmap";
 import { LARGEST_DECADE } from "./ranges";
@@ -26,6 +26,7 @@ export function heatmapLine(reading: HeatmapReading, isSigned: boolean): string 
   if (kinds.has(Cell.above)) parts.push(bar("", ABOVE, decadeText(LARGEST_DECADE), true));
   if (kinds.has(Cell.notReached)) parts.push(legendKey("not-reached", "not reached"));
   if (kinds.has(Cell.belowNoise)) parts.push(legendKey("below-noise", noise));
+  if (kinds.has(Cell.zero)) parts.push(legendKey("zero", "0"));
   if (kinds.has(Cell.nonFinite)) parts.push(legendKey("non-finite", "non-finite"));
   if (decimation !== "") parts.push(`<span>${decimation}</span>`);
   return parts.join("");
@@ -44,7 +45,7 @@ export function heatmapCaption(title: string, column: string, run: RunView, read
   const states = run.current.rows.get("layer_state")?.[run.inferStep];
   if (row !== undefined) {
     const finite = [...row.entries()].filter(
-      ([layer, value]) => Number.isFinite(value) && (states?.[layer] ?? 2) === 2,
+      ([layer, value]) => classify(value, states?.[layer] ?? Cell.finite, column) === Cell.finite,
     );
     const [lowest, highest] = [finite.at(0), finite.at(-1)];
     if (lowest !== undefined && highest !== undefined) {

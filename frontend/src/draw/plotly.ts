@@ -1,12 +1,13 @@
 /**
- * Plotly with only what we draw: lines and filled shapes (in the core) and heatmaps. The one place that knows its types:
+ * Plotly with only what we draw: lines and filled shapes (in the core), heatmaps and contours. The one place that knows its types:
  * Plotly takes typed arrays everywhere, but its heatmap type does not say so.
  */
 
+import contour from "plotly.js/lib/contour";
 import Plotly from "plotly.js/lib/core";
 import heatmap from "plotly.js/lib/heatmap";
 
-Plotly.register([heatmap]);
+Plotly.register([contour, heatmap]);
 
 export type Numbers = ArrayLike<number>;
 export type Layout = Partial<Plotly.Layout>;
@@ -20,7 +21,13 @@ export type Heat = Omit<Partial<Plotly.HeatmapData>, "x" | "y" | "z"> & {
   y: Numbers;
   z: ReadonlyArray<Float32Array>;
 };
-export type Trace = Lines | Heat;
+export type Contour = Omit<Partial<Plotly.ContourData>, "x" | "y" | "z"> & {
+  type: "contour";
+  x: Numbers;
+  y: Numbers;
+  z: ReadonlyArray<Float32Array>;
+};
+export type Trace = Lines | Heat | Contour;
 
 /** What a chart shows at one moment. */
 export interface Picture {

@@ -16,6 +16,7 @@ const RANGES: Readonly<Record<string, LogRange>> = {
   layer_error: { low: -8, high: 0, ceiling: 1 },
   activity_grad_rms: { low: -9, high: 0, ceiling: 1 },
   activity_rms: { low: -2, high: 1, ceiling: 2 },
+  layer_precision: { low: -4, high: 0, ceiling: 2 },
   weight_rms: { low: -3, high: 1, ceiling: 2 },
 };
 

@@ -1,4 +1,4 @@
-/** Cells that are not a number on a scale: hatched where the error has not arrived, dotted below float noise, solid non-finite. */
+/** Cells that are not a number on a scale: hatched where the error has not arrived, dotted below float noise, solid 0 and non-finite. */
 
 import { Cell, type CellCode, outline } from "./cells";
 import type { Lines } from "./plotly";
@@ -44,5 +44,5 @@ function filling(code: CellCode, theme: Theme): Pick<Lines, "fillpattern"> | Pic
       fillpattern: { shape: ".", solidity: 0.2, size, fgcolor: theme.ink2, bgcolor: theme.noise, fillmode: "replace" },
     };
   }
-  return { fillcolor: theme.nan };
+  return { fillcolor: code === Cell.zero ? theme.zero : theme.nan };
 }

@@ -10,10 +10,21 @@ export function escapeHtml(text: string): string {
 /** A text alternative that changes with every frame would be read out without end. */
 const CAPTION_EVERY_MS = 5000;
 
+/** What a slot has besides title, line and plot, from the start: the plot's size does not change for it. */
+export interface SlotFrame {
+  /** A legend in a row of its own over the plot; "" for none. */
+  readonly keys: string;
+  /** The line has room for two rows of numbers. */
+  readonly isLineTall: boolean;
+}
+
+const PLAIN_FRAME: SlotFrame = { keys: "", isLineTall: false };
+
 /** Writes only what changed: the page stays still between frames that say the same. */
 export class Slot {
   readonly figure = document.createElement("figure");
   readonly plot = part("div", "chart-plot");
+  readonly #sentence = part("p", "chart-sentence");
   readonly #title = part("h2", "chart-title");
   readonly #aside = part("span", "chart-aside");
   readonly #note = document.createElement("span");
@@ -23,14 +34,24 @@ export class Slot {
   readonly #written = new Map<Element, string>();
   #captionAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parent: HTMLElement, title: string) {
+  constructor(parent: HTMLElement, title: string, { keys, isLineTall }: SlotFrame = PLAIN_FRAME) {
     this.figure.className = "chart";
     const head = part("div", "chart-head");
     this.#action.type = "button";
     this.#action.hidden = true;
     this.#aside.append(this.#note, this.#action);
     head.append(this.#title, this.#aside);
-    this.figure.append(head, this.#line, this.plot, this.#caption);
+    const body = part("div", "chart-body");
+    this.#sentence.hidden = true;
+    this.#line.classList.toggle("chart-line-tall", isLineTall);
+    body.append(this.plot, this.#sentence);
+    this.figure.append(head, this.#line);
+    if (keys !== "") {
+      const row = part("div", "chart-keys");
+      row.innerHTML = keys;
+      this.figure.append(row);
+    }
+    this.figure.append(body, this.#caption);
     parent.append(this.figure);
     this.title(escapeHtml(title));
   }
@@ -58,6 +79,17 @@ export class Slot {
 
   noAction(): void {
     this.#action.hidden = true;
+  }
+
+  /** Why there is no chart, in its place; null when there is one. */
+  sentence(text: string | null): void {
+    this.#sentence.hidden = text === null;
+    this.figure.classList.toggle("chart-silent", text !== null);
+    this.#write(this.#sentence, escapeHtml(text ?? ""));
+    if (text === null) return;
+    this.line("");
+    this.note("");
+    this.noAction();
   }
 
   /** The text alternative: rewritten at most every five seconds. */

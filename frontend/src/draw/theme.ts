@@ -12,6 +12,7 @@ export interface Theme {
   readonly line2: string;
   readonly grid: string;
   readonly hatch: string;
+  readonly zero: string;
   readonly noise: string;
   readonly second: string;
   /** Opacity of `bg` over what belongs to the learning step before. */
@@ -40,6 +41,7 @@ export function readTheme(element: Element): Theme {
     line2: text("--line2"),
     grid: text("--grid"),
     hatch: text("--hatch"),
+    zero: text("--zero"),
     noise: text("--noise"),
     second: text("--second"),
     fade: number("--fade"),

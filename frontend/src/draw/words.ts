@@ -1,5 +1,7 @@
 /** Words that several charts share. */
 
+import { escapeHtml } from "./slot";
+
 /** What a column's value axis says; a column that is not here is called by its name. */
 const AXIS_TITLES: Readonly<Record<string, string>> = {
   layer_energy: "energy",
@@ -7,10 +9,20 @@ const AXIS_TITLES: Readonly<Record<string, string>> = {
   layer_share: "share of the total energy",
   activity_rms: "activity, rms",
   activity_grad_rms: "gradient, rms",
+  layer_precision: "precision",
   weight_rms: "weight, rms",
   arrival_step: "first reached at <i>t</i>",
 };
 
 export function axisTitle(column: string): string {
   return AXIS_TITLES[column] ?? column.replaceAll("_", " ");
+}
+
+/** A letter that stands alone is a symbol; of the words of one letter, English has "a" and "I". */
+const SYMBOL = /(?<![\p{L}\p{N}&#])([B-HJ-Zb-zα-ωΔ])(?![\p{L}\p{N}])/gu;
+const SUBSCRIPT = /(?<=\p{L})_(\p{L}+|\p{N}+)/gu;
+
+/** Text of the catalogue for Plotly and HTML alike, set as formulas are: "λ_max at t" with a subscript and italics. */
+export function maths(text: string): string {
+  return escapeHtml(text).replace(SUBSCRIPT, "<sub>$1</sub>").replace(SYMBOL, "<i>$1</i>");
 }

@@ -3,18 +3,17 @@
  * (`{id, title, kind, columns, doc}`), so a new diagnostic of a known kind needs no code here.
  */
 
+import type { CurvesSpec } from "../draw/curves";
 import type { RunView } from "../store/run";
 
 /** One row of the catalogue's `panels`. */
-export interface PanelSpec {
+export interface PanelSpec extends CurvesSpec {
   readonly id: string;
-  readonly title: string;
   readonly kind: string;
   readonly columns: ReadonlyArray<string>;
   readonly doc: string;
   /** Unit of what is drawn, "" where it has none. */
   readonly unit: string;
-  readonly scale: "log" | "linear" | "signed";
 }
 
 /** What a panel may do to the page: move the shared focus. */

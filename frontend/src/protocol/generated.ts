@@ -1,6 +1,6 @@
 /* Generated from server/pcviz_server/protocol/schema.json by `npm run codegen`; do not edit. */
 
-export type ServerMessage = Hello | Applied | Rejected | Status | Diverged | Restarted | Heartbeat;
+export type ServerMessage = Hello | Applied | Rejected | Status | Diverged | Restarted | Notes | Heartbeat;
 export type ClientMessage = Play | Pause | Infer | Learn | Change | Reset | Ack | Show;
 
 /**
@@ -81,6 +81,20 @@ export interface Restarted {
   reason: string;
   spec: {
     [k: string]: boolean | number | string;
+  };
+}
+/**
+ * Sentences about the run as it is: by control, what its value means here; by panel, why there is nothing to show.
+ *
+ * They replace those of the last `notes`.
+ */
+export interface Notes {
+  op: "notes";
+  controls: {
+    [k: string]: string;
+  };
+  panels: {
+    [k: string]: string;
   };
 }
 /**
@@ -174,12 +188,14 @@ export interface Catalogue {
 }
 /**
  * One thing a person can change. `only_when` names the values of other controls under which it does anything.
+ *
+ * `shape` is the most rows and columns of a grid, and empty for every other kind.
  */
 export interface CatalogueControl {
   name: string;
   label: string;
   symbol: string;
-  kind: "number" | "integer" | "choice" | "switch" | "action";
+  kind: "number" | "integer" | "choice" | "switch" | "grid" | "action";
   default: boolean | number | string;
   low: number | null;
   high: number | null;
@@ -187,6 +203,7 @@ export interface CatalogueControl {
   unit: string;
   choices: CatalogueChoice[];
   suggested: number[];
+  shape: number[];
   effect: "live" | "next_step" | "restart" | "view";
   compiles: boolean;
   slider: boolean;
@@ -207,6 +224,9 @@ export interface CatalogueChoice {
 }
 /**
  * One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn.
+ *
+ * Panels of kind `curves` draw `series` over `x` ("layer", "step", "index", or a column) and say `readings`. `y_range` is where
+ * the value axis starts, null where values have no bounds of their own. `group` parts the list of panels, `short` is one word.
  */
 export interface CataloguePanel {
   id: string;
@@ -216,4 +236,31 @@ export interface CataloguePanel {
   doc: string;
   unit: string;
   scale: "log" | "linear" | "signed";
+  series: PanelSeries[];
+  readings: PanelReading[];
+  x: string;
+  x_title: string;
+  x_scale: "log" | "linear";
+  y_title: string;
+  y_range: number[] | null;
+  group: string;
+  short: string;
+}
+/**
+ * One column drawn over a panel's x.
+ */
+export interface PanelSeries {
+  column: string;
+  label: string;
+  mark: "line" | "dashed" | "points" | "bars";
+}
+/**
+ * A number beside a chart: entry `index` of a column. Entry `quality`: 0 exact, 1 estimate, 2 upper, 3 lower bound.
+ */
+export interface PanelReading {
+  column: string;
+  label: string;
+  index: number;
+  unit: string;
+  quality: number | null;
 }

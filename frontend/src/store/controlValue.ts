@@ -1,6 +1,7 @@
 /** Control values as text for a person, and text from a person as a control value. */
 
 import type { Control, Value } from "../protocol/catalogue";
+import { gridSize } from "./gridText";
 
 /** "0.020", "16", "1e-5": at least two figures of a rate, all that were typed up to four, always typeable again. */
 export function formatNumberValue(value: number, isInteger: boolean): string {
@@ -15,6 +16,7 @@ export function formatNumberValue(value: number, isInteger: boolean): string {
 /** How a value of this control reads: the choice's label, on or off, the number. */
 export function formatValue(control: Control, value: Value): string {
   if (typeof value === "boolean") return value ? "on" : "off";
+  if (control.kind === "grid") return gridSize(value as string);
   if (typeof value === "number") return formatNumberValue(value, control.kind === "integer");
   return control.choices.find((choice) => choice.value === value)?.label ?? value;
 }

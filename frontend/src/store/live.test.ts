@@ -227,6 +227,18 @@ describe("the stream", () => {
   });
 });
 
+describe("notes", () => {
+  test("of controls stand by the controls, those of panels are seen by the charts; the newest replace those before", () => {
+    const { version } = live.run;
+    live.receive({ op: "notes", controls: { depth: "Deep." }, panels: { equilibrium: "Only linear." } });
+    expect(live.notes.value.controls).toEqual({ depth: "Deep." });
+    expect(live.run.panelNotes).toEqual({ equilibrium: "Only linear." });
+    expect(live.run.version).toBeGreaterThan(version);
+    live.receive({ op: "notes", controls: {}, panels: {} });
+    expect([live.notes.value.controls, live.run.panelNotes]).toEqual([{}, {}]);
+  });
+});
+
 describe("pinning", () => {
   test("the output keeps it in view and asks for no activities, which it does not have", () => {
     live.frame(stepFrame(0, 0));

@@ -7,7 +7,16 @@ import { type Signal, signal } from "@preact/signals";
 import { assertNever } from "../protocol/assertNever";
 import type { Catalogue, Value, Values } from "../protocol/catalogue";
 import type { Frame } from "../protocol/frames";
-import type { Applied, ClientMessage, Diverged, Hello, Restarted, ServerMessage, Status } from "../protocol/generated";
+import type {
+  Applied,
+  ClientMessage,
+  Diverged,
+  Hello,
+  Notes,
+  Restarted,
+  ServerMessage,
+  Status,
+} from "../protocol/generated";
 import type { Connection } from "../protocol/socket";
 import { ControlsStore } from "./controls";
 import { EFFECT_WORDS, formatValue, whereItApplies } from "./controlValue";
@@ -39,6 +48,8 @@ export class Live {
   readonly diverged: Signal<Diverged | null> = signal(null);
   /** The server's sentences about something other than a control, until a person puts them away. */
   readonly notices: Signal<ReadonlyArray<string>> = signal([]);
+  /** What the server says of the run as it is: by control and by panel. */
+  readonly notes: Signal<Pick<Notes, "controls" | "panels">> = signal({ controls: {}, panels: {} });
   readonly device = signal("");
   readonly latency: Signal<number | null> = signal(null);
   readonly framesPerSecond = signal(0);
@@ -179,6 +190,10 @@ export class Live {
       case "restarted":
         this.#restarted(message);
         break;
+      case "notes":
+        this.notes.value = { controls: message.controls, panels: message.panels };
+        this.run.note(message.panels);
+        break;
       case "heartbeat":
         break;
       default:
@@ -248,11 +263,12 @@ export class Live {
     if (message.effect === "view") return;
     const after = formatValue(control, message.value);
     const isAction = control.kind === "action";
+    const saysBefore = !isAction && control.kind !== "grid"; // which is too large to be said
     if (!isAction && answer.before === message.value) return;
     this.log.tweak(this.run.epoch, {
       control: control.name,
       title: control.label,
-      before: isAction ? "" : formatValue(control, answer.before),
+      before: !saysBefore ? "" : formatValue(control, answer.before),
       after,
       when: EFFECT_WORDS[message.effect],
       learnStep: message.learn_step,

@@ -58,7 +58,14 @@ export interface RunView {
   readonly current: Relaxation;
   /** The learning step before, for "sweep, do not scroll"; null at k = 0. */
   readonly previous: Relaxation | null;
+  /**
+   * The newest values of every column with neither a t nor a k axis. A relaxation's own are in its `fixed`; what is measured of the run
+   * now and then stays known here while one relaxation follows another.
+   */
+  readonly latest: ReadonlyMap<string, Float32Array>;
   readonly learning: LearningSeries;
+  /** By panel, the server's sentence on why it has nothing to show of this run. */
+  readonly panelNotes: Readonly<Record<string, string>>;
   readonly events: ReadonlyArray<RunEvent>;
   readonly diverged: { layer: number; learnStep: number; inferStep: number; reason: string } | null;
   /** Values of every control, as applied by the server. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { makeFrame, stepFrame } from "../testing/frame";
+import { learningColumns, makeFrame, stepFrame } from "../testing/frame";
 import { RunStore } from "./runStore";
 
 function begun(values: Record<string, string | number> = { depth: 2, n_inference_steps: 16 }): RunStore {
@@ -74,6 +74,21 @@ describe("the run", () => {
     expect(run.version).toBe(version);
     run.hover(1, 3);
     expect(run.version).toBeGreaterThan(version);
+  });
+
+  test("keeps what is measured of it from one relaxation to the next, until it is measured anew or another run begins", () => {
+    const run = begun();
+    const measured = (value: number) => ({ columns: { equilibrium: [[1], [value]] as const } });
+    run.apply(stepFrame(0, 5, measured(2)));
+    run.apply(stepFrame(1, 0));
+    expect(run.current.fixed.has("equilibrium")).toBe(false);
+    expect(run.latest.get("equilibrium")?.[0]).toBe(2);
+    run.apply(stepFrame(1, 1, measured(3)));
+    expect(run.latest.get("equilibrium")?.[0]).toBe(3);
+    run.apply(stepFrame(1, 2, { columns: learningColumns([0], [1]) }));
+    expect([...run.latest.keys()].filter((name) => name.startsWith("learning"))).toEqual([]);
+    run.begin(2, { depth: 2 });
+    expect(run.latest.size).toBe(0);
   });
 
   test("takes the limit and the accuracy when they are known, and keeps them", () => {

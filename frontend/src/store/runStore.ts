@@ -3,7 +3,7 @@
 import type { Value, Values } from "../protocol/catalogue";
 import type { Frame } from "../protocol/frames";
 import { type Evaluation, LearningStore } from "./learning";
-import { RelaxationStore } from "./relaxation";
+import { isOfRelaxation, RelaxationStore } from "./relaxation";
 import type { Focus, RunEvent, RunView } from "./run";
 
 type Divergence = NonNullable<RunView["diverged"]>;
@@ -22,6 +22,8 @@ export class RunStore implements RunView {
   inferStep = 0;
   current = new RelaxationStore(0, 0);
   previous: RelaxationStore | null = null;
+  readonly latest = new Map<string, Float32Array>();
+  panelNotes: Readonly<Record<string, string>> = {};
   learning = new LearningStore();
   events: ReadonlyArray<RunEvent> = [];
   diverged: Divergence | null = null;
@@ -77,6 +79,7 @@ export class RunStore implements RunView {
     this.inferStep = 0;
     this.current = new RelaxationStore(0, this.plannedSteps);
     this.previous = null;
+    this.latest.clear();
     this.learning = new LearningStore();
     this.diverged = null;
     this.stability = null;
@@ -107,6 +110,9 @@ export class RunStore implements RunView {
     if (this.current.lastStep < 0 || !this.current.continues(frame)) this.#open(header.learn_step);
     this.current.add(frame);
     this.learning.add(frame);
+    for (const [name, { shape, data }] of columns) {
+      if (shape.length === 1 && isOfRelaxation(name)) this.latest.set(name, data);
+    }
     this.#depth = columns.get("layer_energy")?.shape[1] ?? this.#depth;
     this.learnStep = header.learn_step;
     this.inferStep = header.infer_steps.at(-1) ?? this.inferStep;
@@ -124,6 +130,12 @@ export class RunStore implements RunView {
 
   diverge(divergence: Divergence | null): void {
     this.diverged = divergence;
+    this.touch();
+  }
+
+  /** What the server says of panels now, instead of what it said before. */
+  note(panelNotes: Readonly<Record<string, string>>): void {
+    this.panelNotes = panelNotes;
     this.touch();
   }
 

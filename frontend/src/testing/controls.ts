@@ -14,6 +14,7 @@ const PLAIN: Control = {
   unit: "",
   choices: [],
   suggested: [],
+  shape: [],
   effect: "live",
   compiles: false,
   slider: false,

@@ -15,12 +15,15 @@ class CatalogueChoice(Message):
 
 
 class CatalogueControl(Message):
-    """One thing a person can change. `only_when` names the values of other controls under which it does anything."""
+    """One thing a person can change. `only_when` names the values of other controls under which it does anything.
+
+    `shape` is the most rows and columns of a grid, and empty for every other kind.
+    """
 
     name: str
     label: str
     symbol: str
-    kind: Literal["number", "integer", "choice", "switch", "action"]
+    kind: Literal["number", "integer", "choice", "switch", "grid", "action"]
     default: Scalar
     low: float | None
     high: float | None
@@ -28,6 +31,7 @@ class CatalogueControl(Message):
     unit: str
     choices: list[CatalogueChoice]
     suggested: list[int]
+    shape: list[int]
     effect: Effect
     compiles: bool
     slider: bool
@@ -37,8 +41,30 @@ class CatalogueControl(Message):
     doc: str
 
 
+class PanelSeries(Message):
+    """One column drawn over a panel's x."""
+
+    column: str
+    label: str
+    mark: Literal["line", "dashed", "points", "bars"]
+
+
+class PanelReading(Message):
+    """A number beside a chart: entry `index` of a column. Entry `quality`: 0 exact, 1 estimate, 2 upper, 3 lower bound."""
+
+    column: str
+    label: str
+    index: int
+    unit: str
+    quality: int | None
+
+
 class CataloguePanel(Message):
-    """One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn."""
+    """One way to look at columns, for any chart slot. `kind` names the drawing; the first column is what is drawn.
+
+    Panels of kind `curves` draw `series` over `x` ("layer", "step", "index", or a column) and say `readings`. `y_range` is where
+    the value axis starts, null where values have no bounds of their own. `group` parts the list of panels, `short` is one word.
+    """
 
     id: str
     title: str
@@ -47,6 +73,15 @@ class CataloguePanel(Message):
     doc: str
     unit: str
     scale: Literal["log", "linear", "signed"]
+    series: list[PanelSeries]
+    readings: list[PanelReading]
+    x: str
+    x_title: str
+    x_scale: Literal["log", "linear"]
+    y_title: str
+    y_range: list[float] | None
+    group: str
+    short: str
 
 
 class Catalogue(Message):

@@ -165,10 +165,23 @@ class Restarted(Message):
     spec: Spec
 
 
+class Notes(Message):
+    """Sentences about the run as it is: by control, what its value means here; by panel, why there is nothing to show.
+
+    They replace those of the last `notes`.
+    """
+
+    op: Literal["notes"] = "notes"
+    controls: dict[str, str]
+    panels: dict[str, str]
+
+
 class Heartbeat(Message):
     """Sent when nothing else was for some seconds, so that a page can tell silence from a dead connection."""
 
     op: Literal["heartbeat"] = "heartbeat"
 
 
-ServerMessage = Annotated[Hello | Applied | Rejected | Status | Diverged | Restarted | Heartbeat, Field(discriminator="op")]
+ServerMessage = Annotated[
+    Hello | Applied | Rejected | Status | Diverged | Restarted | Notes | Heartbeat, Field(discriminator="op")
+]

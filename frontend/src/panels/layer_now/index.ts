@@ -13,7 +13,7 @@ export const panel: PanelKind = {
     const [column = ""] = spec.columns;
     // Length has no "above the scale" as colour has: the axis grows as far as the numbers do.
     const top = new LockedTop({ ...logRange(column), ceiling: LARGEST_DECADE });
-    return mountChart(parent, spec.title, { axes: { layer: true, step: false }, host }, (run, easel) => {
+    return mountChart(parent, spec, { axes: { layer: "y", step: null }, host }, (run, easel) => {
       const { size, theme, revision, slot } = easel;
       const options = { column, scale: spec.scale, axisTitle: axisTitle(column), size, theme, revision, top };
       const { picture, reading } = barsPicture(run, options);

@@ -19,25 +19,20 @@ export const panel: PanelKind = {
       isSigned = !isSigned;
       void chart.redraw();
     };
-    const chart: ChartSlot = mountChart(
-      parent,
-      spec.title,
-      { axes: { layer: true, step: true }, host },
-      (run, easel) => {
-        const shown = isSigned && signedColumn !== undefined ? signedColumn : column;
-        const { size, theme, revision, slot } = easel;
-        const heatmap = heatmapPicture(run, { column: shown, signed: isSigned, size, theme, revision, top, grid });
-        grid = heatmap.grid;
-        const title = isSigned ? "Signed mean error by layer and step" : spec.title;
-        slot.title(escapeHtml(title));
-        slot.note(heatmapNote(heatmap.reading));
-        slot.line(heatmapLine(heatmap.reading, isSigned));
-        slot.caption(heatmapCaption(title, shown, run, heatmap.reading));
-        if (signedColumn !== undefined)
-          slot.action(isSigned ? "energy" : "signed error", toggleScale, isSigned ? "E" : "±");
-        return heatmap.picture;
-      },
-    );
+    const chart: ChartSlot = mountChart(parent, spec, { axes: { layer: "y", step: "x" }, host }, (run, easel) => {
+      const shown = isSigned && signedColumn !== undefined ? signedColumn : column;
+      const { size, theme, revision, slot } = easel;
+      const heatmap = heatmapPicture(run, { column: shown, signed: isSigned, size, theme, revision, top, grid });
+      grid = heatmap.grid;
+      const title = isSigned ? "Signed mean error by layer and step" : spec.title;
+      slot.title(escapeHtml(title));
+      slot.note(heatmapNote(heatmap.reading));
+      slot.line(heatmapLine(heatmap.reading, isSigned));
+      slot.caption(heatmapCaption(title, shown, run, heatmap.reading));
+      if (signedColumn !== undefined)
+        slot.action(isSigned ? "energy" : "signed error", toggleScale, isSigned ? "E" : "±");
+      return heatmap.picture;
+    });
     return signedColumn === undefined ? chart : { ...chart, toggleScale };
   },
 };

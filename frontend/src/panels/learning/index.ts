@@ -11,7 +11,7 @@ export const panel: PanelKind = {
   kind: "learning",
   mount(parent, spec) {
     const decades = new LockedDecades();
-    return mountChart(parent, spec.title, null, (run, { size, theme, revision, slot }) => {
+    return mountChart(parent, spec, null, (run, { size, theme, revision, slot }) => {
       slot.title(escapeHtml(spec.title));
       slot.line(readings(run));
       slot.caption(`Loss and energies over ${run.learnStep} learning steps. ${plainReadings(run)}`);

@@ -11,7 +11,7 @@ export const panel: PanelKind = {
   kind: "series",
   mount(parent, spec) {
     const extents = new LockedExtents();
-    return mountChart(parent, spec.title, null, (run, { size, theme, revision, slot }) => {
+    return mountChart(parent, spec, null, (run, { size, theme, revision, slot }) => {
       const newest = newestValues(run, spec);
       slot.title(escapeHtml(spec.title));
       slot.line(

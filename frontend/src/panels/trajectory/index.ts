@@ -15,22 +15,17 @@ export const panel: PanelKind = {
       reach.rescale(largest);
       void chart.redraw();
     };
-    const chart: ChartSlot = mountChart(
-      parent,
-      spec.title,
-      { axes: { layer: false, step: true }, host },
-      (run, easel) => {
-        const { size, theme, revision, slot } = easel;
-        const { picture, reading } = trajectoryPicture(run, { size, theme, revision, reach });
-        largest = reading.largest;
-        slot.title(titleOf(spec.title, reading.layer));
-        slot.line(lineOf(reading, run.width));
-        if (isBadFit(reading)) slot.action("Rescale", rescale);
-        else slot.noAction();
-        slot.caption(`Change of ${reading.units} activities of layer ${reading.layer ?? "?"} since inference step 0.`);
-        return picture;
-      },
-    );
+    const chart: ChartSlot = mountChart(parent, spec, { axes: { layer: null, step: "x" }, host }, (run, easel) => {
+      const { size, theme, revision, slot } = easel;
+      const { picture, reading } = trajectoryPicture(run, { size, theme, revision, reach });
+      largest = reading.largest;
+      slot.title(titleOf(spec.title, reading.layer));
+      slot.line(lineOf(reading, run.width));
+      if (isBadFit(reading)) slot.action("Rescale", rescale);
+      else slot.noAction();
+      slot.caption(`Change of ${reading.units} activities of layer ${reading.layer ?? "?"} since inference step 0.`);
+      return picture;
+    });
     return chart;
   },
 };

@@ -1,0 +1,1 @@
+"""What the papers say beside what pcviz measures: a module for each claim, `python -m benchmarks.claims` for all of them."""

@@ -1,0 +1,118 @@
+"""Measure every claim (or those named) and write docs/claims.md: `python -m benchmarks.claims [NAME ...]`.
+
+With `--specs FOLDER` it writes each claim's spec instead, as `pcviz run` reads it. Findings are kept in a folder as they come,
+so that a run that was cut short goes on with `--resume`.
+"""
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from datetime import date
+from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
+from time import monotonic
+
+from benchmarks.claims.claim import Claim, Finding, markdown
+
+NAMES = (
+    "mupc_depth",
+    "conditioning",
+    "transfer",
+    "pc_and_bp",
+    "escape",
+    "forward_norms",
+    "equilibrium_energy",
+    "saddle_spectra",
+    "accuracy_depth",
+    "imbalance",
+    "regimes",
+)
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*NAMES, []], default=list(NAMES), metavar="NAME")
+    parser.add_argument("--specs", type=Path, help="write the specs into this folder, and measure nothing")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "claims.md")
+    parser.add_argument("--findings", type=Path, default=ROOT / "tests" / "artefacts" / "claims")
+    parser.add_argument("--jobs", type=int, default=1, help="claims measured at the same time")
+    parser.add_argument("--resume", action="store_true", help="keep the findings that are there")
+    args = parser.parse_args()
+    if args.specs is not None:
+        _write_specs(args.specs, args.names)
+        return
+    args.findings.mkdir(parents=True, exist_ok=True)
+    wanted = [name for name in args.names if not (args.resume and (args.findings / f"{name}.json").exists())]
+    # A process each: some compute in float64, which is for a whole process.
+    with ProcessPoolExecutor(args.jobs, get_context("spawn"), max_tasks_per_child=1) as processes:
+        under_way = {processes.submit(_measure, name): name for name in wanted}
+        for done in as_completed(under_way):
+            name = under_way[done]
+            (args.findings / f"{name}.json").write_text(json.dumps(done.result()))
+            print("\n".join(_section(name, args.findings / f"{name}.json")), flush=True)
+    if set(args.names) == set(NAMES):
+        args.out.write_text("\n".join(_document(args.findings)) + "\n")
+
+
+def _measure(name: str) -> dict[str, object]:
+    began = monotonic()
+    finding = claim(name).measure()
+    return {**asdict(finding), "seconds": monotonic() - began, "date": f"{date.today()}"}
+
+
+def claim(name: str) -> Claim:
+    """The claim of a module."""
+    return import_module(f"benchmarks.claims.{name}").CLAIM
+
+
+def _write_specs(folder: Path, names: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / f"{name}.json").write_text(claim(name).spec_json(), encoding="utf-8")
+        print(f"{name}: {claim(name).link}")
+
+
+def _document(findings: Path) -> Iterator[str]:
+    import jax
+
+    yield "# The papers' claims beside our figures\n"
+    yield "Made by `make claims`. Small offline data, three seeds or more; medians, with the range of the seeds in brackets."
+    yield f"Machine: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, {jax.devices()[0].platform.upper()};"
+    yield f"Python {platform.python_version()}, JAX {jax.__version__}. Links open the claim live on `make run`.\n"
+    yield "| claim | source | borne out |\n|---|---|---|"
+    for name in NAMES:
+        found = json.loads((findings / f"{name}.json").read_text())
+        yield f"| [{claim(name).title}](#{_anchor(claim(name).title)}) | {claim(name).source} | {_verdict(found)} |"
+    yield ""
+    for name in NAMES:
+        yield from _section(name, findings / f"{name}.json")
+
+
+def _section(name: str, kept: Path) -> Iterator[str]:
+    found, about = json.loads(kept.read_text()), claim(name)
+    finding = Finding(found["rows"], found["agrees"], found["sentence"])
+    yield f"## {about.title}\n"
+    yield f"**The paper ({about.source}).** {about.says}\n"
+    yield f"**Ours.** {about.setting}\n"
+    yield markdown(finding.rows) + "\n"
+    yield f"**{_verdict(found).capitalize()}.** {finding.sentence} [Live]({about.link})."
+    yield f"(`python -m benchmarks.claims {name}`, {found['seconds']:.0f} s on {found['date']}.)\n"
+
+
+def _verdict(found: dict[str, object]) -> str:
+    return "borne out" if found["agrees"] else "not borne out"
+
+
+def _anchor(title: str) -> str:
+    return "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c == "-")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The slow measurements that the viewers of one run look at: which are wanted, when, and what they last said.
+
+Only what a shown panel needs is measured, and again when what it depends on has changed, so seldom that a measurement takes a
+small part of the machine. Time is passed in.
+"""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from pcviz_core.diagnostics import Columns
+from pcviz_core.experiment import Experiment
+from pcviz_core.measurements import MEASUREMENTS, Memory, measurements_of
+from pcviz_server.measurer import MeasuredTheory, Measuring
+
+DUTY = 0.2
+"""Part of the time that one measurement may take."""
+APART_S = 0.1
+
+_runs = count(1)
+
+
+class Instruments:
+    """Wishes go to `want`; what comes back is given to `receive`."""
+
+    def __init__(self, session: str, want: Callable[[Measuring], None], clock: Callable[[], float]) -> None:
+        self._session = session
+        self._want = want
+        self._clock = clock
+        self._shown: frozenset[str] = frozenset()
+        self.begin()
+
+    def begin(self) -> None:
+        """Another run: what is known of the one before is void."""
+        self._run = next(_runs)
+        self.failures: dict[str, str] = {}
+        """Why a measurement that was tried says nothing, by its name."""
+        self._found: dict[str, Columns] = {}
+        self._memories: dict[str, Memory] = {}
+        self._asked: dict[str, tuple[Any, ...]] = {}
+        self._next: dict[str, float] = {}
+        self._under_way: set[str] = set()
+
+    def show(self, columns: frozenset[str]) -> None:
+        """These columns are looked at from now on."""
+        self._shown = columns
+
+    @property
+    def columns(self) -> Columns:
+        """What is known of the columns looked at."""
+        return {
+            column: values
+            for name in measurements_of(self._shown)
+            for column, values in self._found.get(name, {}).items()
+            if column in self._shown
+        }
+
+    def due(self, experiment: Experiment) -> float | None:
+        """When the next measurement is wanted; None while all are up to date or under way."""
+        stale = self._stale(experiment)
+        return min(self._next.get(name, 0.0) for name in stale) if stale else None
+
+    def work(self, experiment: Experiment) -> None:
+        """Ask for what is due."""
+        now, snapshot = self._clock(), experiment.snapshot()
+        for name in self._stale(experiment):
+            if self._next.get(name, 0.0) <= now:
+                self._asked[name] = MEASUREMENTS[name].occasion(snapshot)
+                self._under_way.add(name)
+                self._want(Measuring(self._session, self._run, name, snapshot, self._memories.get(name)))
+
+    def receive(self, made: MeasuredTheory) -> bool:
+        """Take a measurement; whether it is of this run."""
+        name = made.job.name
+        if made.job.run != self._run:
+            return False
+        self._under_way.discard(name)
+        self._memories[name], self._found[name] = made.memory, made.columns
+        self.failures.pop(name, None)
+        if made.failure is not None:
+            self.failures[name] = made.failure
+        self._next[name] = self._clock() + max(APART_S, made.seconds / DUTY)
+        return True
+
+    def _stale(self, experiment: Experiment) -> list[str]:
+        names = [name for name in measurements_of(self._shown) if name not in self._under_way]
+        if not names or experiment.divergence is not None:
+            return []
+        moment = experiment.moment
+        return [
+            name
+            for name in names
+            if MEASUREMENTS[name].complaint(moment.spec) is None
+            and self._asked.get(name) != MEASUREMENTS[name].occasion(moment)
+        ]
