@@ -169,8 +169,6 @@ def test_single_steps_are_the_run_bit_for_bit(run: Any) -> None:
 def test_padding_does_not_show(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, the depth that was compiled shows in the curves of the depth that was asked for."""
     spec, record, weights = run
-    if spec.algorithm != "pc" and spec.inference_rule != CONTROLS["inference_rule"].default:
-        pytest.skip("Rules meet padding under plain PC, algorithms with the default rule: each pair would compile once more.")
     monkeypatch.setattr(program, "BUCKETS", (DEPTH,))
     experiment = Experiment(spec)
     assert experiment.network.rows == DEPTH - 1
