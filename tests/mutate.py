@@ -132,9 +132,9 @@ DEFECTS = (
         "tests/core/test_algorithms.py::test_ipc_moves_weights_at_every_inference_step_by_both_old_gradients",
     ),
     Defect(
-        "ePC counts the output error twice", "algorithms/epc.py",
-        "return errors - network.backprop_errors(activities, output_error)",
-        "return errors - network.backprop_errors(activities, 2 * output_error)",
+        "ePC counts the output error twice", "theory/error_coordinates.py",
+        "net.output_error(net.predict_output(activities[-1]), y)",
+        "2 * net.output_error(net.predict_output(activities[-1]), y)",
         "tests/core/test_algorithms.py::test_one_step_of_epc_from_zero_is_backprop_scaled_by_the_rate",
     ),
     Defect(
@@ -144,7 +144,8 @@ DEFECTS = (
     ),
     Defect(
         "the decaying schedule is divided by S", "schedules.py",
-        "tail = _decay(j, k) * _geometric_sum(n, k) / 100", "tail = _decay(j, k) / _geometric_sum(n, k) / 100", SCHEDULE,
+        "tail = _decay(j, m.k) * _geometric_sum(m.steps_left, m.k) / 100",
+        "tail = _decay(j, m.k) / _geometric_sum(m.steps_left, m.k) / 100", SCHEDULE,
     ),
     Defect(
         "a nudge moves the output away from the target", "program.py",
