@@ -133,8 +133,8 @@ DEFECTS = (
     ),
     Defect(
         "ePC counts the output error twice", "theory/error_coordinates.py",
-        "return errors - net.backprop_errors(activities, net.output_error(net.predict_output(activities[-1]), y))",
-        "return errors - net.backprop_errors(activities, 2 * net.output_error(net.predict_output(activities[-1]), y))",
+        "net.output_error(net.predict_output(activities[-1]), y)",
+        "2 * net.output_error(net.predict_output(activities[-1]), y)",
         "tests/core/test_algorithms.py::test_one_step_of_epc_from_zero_is_backprop_scaled_by_the_rate",
     ),
     Defect(
