@@ -11,6 +11,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 # Two processes use two cores; more would only wait for the same cores and for memory.
 JOBS ?= 2
+# What `make bench` runs, of benchmarks/.
+ONLY ?= libraries floor live_changes overhead page
 
 BIN := .venv/bin
 STATIC := server/pcviz_server/static
@@ -99,8 +101,8 @@ codegen: setup ## Wire schema, TypeScript types, the generated parts of docs
 	$(BIN)/python -m pcviz_server.protocol.export
 	npm --prefix frontend run --silent codegen
 
-bench: setup ## Every benchmark behind docs/performance.md
-	@$(foreach script,$(wildcard benchmarks/*.py),echo "== $(script)"; $(BIN)/python $(script);)
+bench: setup ## Every benchmark behind docs/performance.md, or some: ONLY="floor overhead"
+	@for name in $(ONLY); do PYTHONPATH=$(CURDIR):$(CURDIR)/server $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 screenshot: setup ## Draw docs/screenshot.png anew from a test run
 	PCVIZ_SCREENSHOT=docs/screenshot.png pytest tests/e2e/test_screenshot.py

@@ -9,6 +9,8 @@ network could not tell an inner circle from an outer one, nor an odd one solve X
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -89,7 +91,12 @@ def _scikit_learn(function: str, **arguments: Any) -> tuple[np.ndarray, np.ndarr
 
 
 def _digits(seed: int) -> Dataset:
-    return _classes(*_scikit_learn("load_digits", return_X_y=True), 360, seed)
+    # The file of scikit-learn's `load_digits`, found without importing scikit-learn, for which a first result would wait.
+    package = find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("The digits come with scikit-learn, which is not installed.")
+    rows = np.loadtxt(Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",")
+    return _classes(rows[:, :-1], rows[:, -1].astype(int), 360, seed)
 
 
 def _moons(seed: int) -> Dataset:

@@ -38,7 +38,9 @@ def observer(watched_row: Int[Array, ""], start: Float[Array, "rows batch width"
         return {
             "layer_energy": view.layer_energies,
             "squared_output_error": jnp.sum(view.output_error**2)[None] / batch,
-            "layer_error_mean": jnp.concatenate([jnp.mean(view.errors, (1, 2)), jnp.mean(view.output_error)[None]]),
+            "layer_error_mean": jnp.concatenate(
+                [jnp.mean(view.lowest_error)[None], jnp.mean(view.block_errors, (1, 2)), jnp.mean(view.output_error)[None]]
+            ),
             "squared_activity": jnp.concatenate([jnp.einsum("lbn,lbn->l", z, z) / batch, zero]),
             "squared_gradient": jnp.concatenate([jnp.einsum("lbn,lbn->l", view.gradient, view.gradient) / batch, zero]),
             "watched": watched,

@@ -28,7 +28,7 @@ from pcviz_core.grids import grid_cells
 from pcviz_core.inference import RULES
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
 from pcviz_core.network import Kind, Network
-from pcviz_core.program import EVALUATION_CHUNK, LATER, MAX_CHUNK, Program, Structure, bucket, program_for
+from pcviz_core.program import EVALUATION_CHUNK, FIRST, LATER, MAX_CHUNK, Program, Structure, bucket, program_for
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, Method, State
 from pcviz_core.schedules import SCHEDULES, Grid
@@ -75,12 +75,14 @@ class Experiment:
         """Begin again at k = 0, t = 0 with the present control values: the same run again if none has changed."""
         check_spec(self.spec)
         self._use(self.spec)
+        self._program.compile(FIRST)
         self._data = _device_data(self.spec.dataset, self.spec.seed)
         self._order = BatchOrder(len(self._data.x_train), self.spec.seed)
         self._key = jax.random.key(self.spec.seed)
         self.network = self._draw()
         self._moments = self._program.start_optimiser(self.network.weights)
         self._first_total = np.inf
+        self._loudest_of_run = self.spec.output_precision
         self._direction: Any = None
         self._memories: dict[str, Memory] = {}
         self.learn_step = 0
@@ -361,6 +363,7 @@ class Experiment:
         """Open a learning step: next batch, t = 0. `first_phase` is the gradient of the first of two nudged phases."""
         spec = self._running
         self._first_phase = first_phase
+        self._loudest = spec.output_precision
         self._nudge = self._signed_nudge()
         self._tolerance = 0.0
         samples = self._order.take(spec.batch_size)
@@ -451,13 +454,14 @@ class Experiment:
         if values.keys() == {"activity_lr"}:
             return
         if "output_precision" in values:
-            # The bounds on divergence are in units of the output energy at the start: they follow its weight upwards.
-            louder = max(1.0, self._running.output_precision / before.output_precision)
-            precision = np.float32(self._running.output_precision)
-            self.network = eqx.tree_at(lambda n: n.output_precision, self.network, precision)
-            total = np.float32(self._state.initial_total * louder)
+            # The bounds on divergence are in units of the output energy at the start: they follow its weight upwards, to the
+            # largest so far and no further, however often it goes up and down.
+            precision = self._running.output_precision
+            self.network = eqx.tree_at(lambda n: n.output_precision, self.network, np.float32(precision))
+            total = np.float32(self._state.initial_total * max(1.0, precision / self._loudest))
             self._state = eqx.tree_at(lambda s: s.initial_total, self._state, total)
-            self._first_total *= louder
+            self._first_total *= max(1.0, precision / self._loudest_of_run)
+            self._loudest, self._loudest_of_run = max(self._loudest, precision), max(self._loudest_of_run, precision)
         self._state = self._program.refresh(self.network, self._batch.clamped, self._knobs, self._state)
 
     def _score(self, x: Any, y: Any) -> tuple[float, float]:

@@ -64,10 +64,16 @@ class View(eqx.Module):
     """
 
     activities: Rows
-    errors: Rows
+    lowest_error: Float[Array, "batch width"]
+    block_errors: Float[Array, "blocks batch width"]
     output_error: Outputs
     gradient: Rows
     layer_energies: PerLayer
+
+    @property
+    def errors(self) -> Rows:
+        """ε of every row."""
+        return jnp.concatenate([self.lowest_error[None], self.block_errors])
 
 
 class Network(eqx.Module):
@@ -189,10 +195,12 @@ class Network(eqx.Module):
     def predict_blocks(self, below: Rows) -> Rows:
         """p_l from z_{l−1} for all hidden l > 1 at once: a_l W_l φ(z) + skip·z (after: φ(a_l W_l z) + skip·z)."""
         scale, skip = self.block_scale[:, None, None], self.block_skip[:, None, None]
-        bias = self.weights.biases and self.weights.biases.blocks[:, None]
+        biases = self.weights.biases
+        bias = None if biases is None else scale * biases.blocks[:, None]
+        # The multiplier goes in before the product: there both it and its gradient cost no pass of their own over the rows.
         if self.kind.activation_position == "before":
-            return scale * _biased(_each(self.kind.phi(below), self.weights.blocks), bias) + skip * below
-        return self.kind.phi(scale * _biased(_each(below, self.weights.blocks), bias)) + skip * below
+            return _biased(_each(scale * self.kind.phi(below), self.weights.blocks), bias) + skip * below
+        return self.kind.phi(_biased(_each(scale * below, self.weights.blocks), bias)) + skip * below
 
     def predict_output(self, last: Float[Array, "batch width"]) -> Outputs:
         """p_L = a_L W_L φ(z_{L−1}) (after: linear, a_L W_L z_{L−1})."""
@@ -239,28 +247,28 @@ class Network(eqx.Module):
         a schedule's π for these rows and then the output, and enters only the gradient; `reached` is 0 for rows that the error
         cannot have reached, whose errors are then exactly 0 instead of rounding noise.
         """
-        rows = len(activities)
         blocks, pull_blocks = jax.vjp(self.predict_blocks, activities[:-1])
         p_output, pull_output = jax.vjp(self.predict_output, activities[-1])
-        is_first = (jnp.arange(rows, dtype=self.first.dtype) == self.first)[:, None, None]
-        below_first = jnp.zeros((1, *activities.shape[1:]), activities.dtype)
-        predictions = jnp.where(is_first, first_prediction[None], jnp.concatenate([below_first, blocks]))
-        errors = activities - predictions
+        at_first = (jnp.arange(len(activities), dtype=self.first.dtype) == self.first)[:, None, None]
+        # Two arrays, layers with a block below and the one without: joined, they would be copied at every inference step.
+        lowest = activities[0] - jnp.where(at_first[0], first_prediction, 0.0)
+        errors = activities[1:] - jnp.where(at_first[1:], first_prediction, blocks)
         if reached is not None:
-            errors = errors * reached[:, None, None]
+            lowest, errors = lowest * reached[0], errors * reached[1:, None, None]
         output_error = self.output_error(p_output, y)
 
-        weighted, weighted_output = errors, self.output_precision * output_error
+        (from_blocks,) = pull_blocks(errors)
+        (from_output,) = pull_output(self.output_precision * output_error)
+        own = jnp.concatenate([lowest[None], errors])
         if precision is not None:
-            weighted, weighted_output = precision[:-1, None, None] * errors, precision[-1] * weighted_output
-        (from_blocks,) = pull_blocks(weighted[1:])
-        (from_output,) = pull_output(weighted_output)
-        gradient = weighted - jnp.concatenate([from_blocks, from_output[None]])
+            own = precision[:-1, None, None] * own
+            from_blocks, from_output = precision[1:-1, None, None] * from_blocks, precision[-1] * from_output
+        gradient = own - jnp.concatenate([from_blocks, from_output[None]])
         if not isinstance(activity_decay, float) or activity_decay:
             gradient = gradient + activity_decay * activities
-        hidden = 0.5 * jnp.einsum("lbn,lbn->l", errors, errors) / errors.shape[1]
-        energies = jnp.concatenate([hidden, self.output_energy(p_output, y)[None]])
-        return View(activities, errors, output_error, gradient, energies)
+        squares = jnp.concatenate([jnp.vdot(lowest, lowest)[None], jnp.einsum("lbn,lbn->l", errors, errors)])
+        energies = jnp.concatenate([0.5 * squares / len(y), self.output_energy(p_output, y)[None]])
+        return View(activities, lowest, errors, output_error, gradient, energies)
 
     def output_error(self, prediction: Outputs, y: Outputs) -> Outputs:
         """Y − p_L; under cross-entropy y − softmax(p_L). Minus the gradient of the output energy by p_L, without λ."""

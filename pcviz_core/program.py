@@ -79,8 +79,10 @@ class Program:
 
     def compile(self, names: tuple[str, ...] | None = None) -> None:
         """Compile the functions of these names, by default those that a run needs to move; a second time costs nothing."""
-        with ThreadPoolExecutor(_COMPILERS) as compilers:
-            list(compilers.map(self._compiled, names or CORE))
+        missing = [name for name in names or CORE if name not in self._ready]
+        if missing:
+            with ThreadPoolExecutor(_COMPILERS) as compilers:
+                list(compilers.map(self._compiled, missing))
 
     def is_compiled(self) -> bool:
         """Whether a run of this structure can start without compiling."""
@@ -348,7 +350,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "score": _score,
     "stability": _stability,
 }
-CORE = ("draw", "start_optimiser", "begin", "look", "advance", "update", "refresh", "weight_rms")
+FIRST = ("advance", "draw", "begin", "start_optimiser", "look")
+"""What a first result needs; the slowest to compile comes first, so that the others are done beside it."""
+CORE = (*FIRST, "update", "refresh", "weight_rms")
 """What a run needs to move."""
 LATER = tuple(name for name in FUNCTIONS if name not in CORE)
 """What a run may want once it moves; compiled when first wanted, unless someone has had it compiled before."""

@@ -145,7 +145,10 @@ def is_settled(network: Network, view: View, knobs: Knobs) -> Array:
     """
     _, batch, width = view.gradient.shape
     units = ((depth_of(network) - 1) * batch * width).astype(view.gradient.dtype)
-    return jnp.sum(view.gradient**2) < knobs.tolerance**2 * units
+    squares = jnp.einsum("lbn,lbn->l", view.gradient, view.gradient)
+    # Of real rows alone: a plain sum would be merged with the observer's into one that squares the gradient twice.
+    total = jnp.sum(jnp.where(layers_of(network)[:-1] >= 1, squares, 0.0))
+    return total < knobs.tolerance**2 * units
 
 
 def has_diverged(layer_energies: Array, initial_total: Array, first_total: Array) -> Array:
@@ -279,15 +282,24 @@ def layers_of(network: Network) -> Array:
 
 def _tail_view(view: View, m: int) -> View:
     cut = view.activities.shape[0] - m
+    lowest = view.lowest_error if cut == 0 else view.block_errors[cut - 1]
     return View(
-        view.activities[cut:], view.errors[cut:], view.output_error, view.gradient[cut:], view.layer_energies[cut:]
+        view.activities[cut:],
+        lowest,
+        view.block_errors[cut:],
+        view.output_error,
+        view.gradient[cut:],
+        view.layer_energies[cut:],
     )
 
 
 def _join(whole: View, part: View) -> View:
+    if part.activities.shape == whole.activities.shape:
+        return part
     return View(
         _over(whole.activities, part.activities),
-        _over(whole.errors, part.errors),
+        whole.lowest_error,
+        _over(whole.block_errors, part.errors),
         part.output_error,
         _over(whole.gradient, part.gradient),
         _over(whole.layer_energies, part.layer_energies),

@@ -47,4 +47,4 @@ def _view(network: Network, clamped: Clamped, errors: Rows) -> View:
     view = network.view(activities, clamped.first_prediction, clamped.y)
     batch = errors.shape[1]
     energies = jnp.concatenate([0.5 * jnp.einsum("lbn,lbn->l", errors, errors) / batch, view.layer_energies[-1:]])
-    return eqx.tree_at(lambda v: (v.errors, v.layer_energies), view, (errors, energies))
+    return eqx.tree_at(lambda v: (v.lowest_error, v.block_errors, v.layer_energies), view, (errors[0], errors[1:], energies))

@@ -3,7 +3,6 @@
 An inference step is then an interval of length β of the flow, and t counts those intervals.
 """
 
-import diffrax
 import jax
 import jax.numpy as jnp
 
@@ -19,6 +18,8 @@ def _heun(z: jax.Array, g: jax.Array, memory: Memory, s: Settings, gradient_at: 
 
 
 def _adaptive(z: jax.Array, g: jax.Array, memory: Memory, s: Settings, gradient_at: Gradient) -> tuple[jax.Array, Memory]:
+    import diffrax  # takes half a second, and only this rule needs it
+
     solution = diffrax.diffeqsolve(
         diffrax.ODETerm(lambda _, z, __: -s.rate * gradient_at(z)),
         diffrax.Tsit5(),
