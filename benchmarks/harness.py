@@ -24,7 +24,7 @@ from typing import Any, Self
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "server")]
 
-import numpy as np
+import numpy as np  # noqa: E402 - after the path, so that every script finds the core
 
 OTHERS = Path(__file__).parent / "others"
 REPEATS = int(os.environ.get("REPEATS", "3"))
@@ -44,7 +44,7 @@ class Problem:
     batch_size: int
     n_inference_steps: int
 
-    def values(self) -> dict[str, int]:
+    def values(self) -> dict[str, Any]:
         """The same as keys of `ExperimentSpec`."""
         return {
             "depth": self.depth,
@@ -169,7 +169,7 @@ def check_equal(answers: dict[str, dict[str, Any]], *names: str) -> None:
         for library, answer in answers.items():
             worst = float(np.max(np.abs(np.asarray(answer[name]) - reference) / allowed))
             if not worst <= 1:
-                raise SystemExit(f"{library} differs from ours in {name}, by {worst:.1f} times what rounding explains: not timed.")
+                raise SystemExit(f"{library} differs from ours in {name}, {worst:.1f} times what rounding explains: not timed.")
 
 
 def in_turns(problem: Problem, members: Sequence[Library], command: str, repeats: int) -> dict[str, list[float]]:

@@ -5,7 +5,6 @@ Its energy sums over the batch, so its activity rate is β itself and its weight
 
 from importlib.metadata import version
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np

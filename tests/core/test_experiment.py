@@ -344,9 +344,9 @@ def test_a_bad_value_gets_a_sentence_and_changes_nothing(values: dict, words: st
 
 def test_moving_output_precision_up_and_down_leaves_the_bounds_of_divergence_where_its_largest_value_puts_them():
     """If this fails, a slider moved to and fro a few times switches off the check that stops a run that explodes."""
-    once = Experiment(SMALL)
+    once = Experiment(**SMALL)
     once.change(output_precision=4.0)
-    often = Experiment(SMALL)
+    often = Experiment(**SMALL)
     for _ in range(20):
         often.change(output_precision=4.0)
         often.change(output_precision=1.0)
