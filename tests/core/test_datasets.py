@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from pcviz_core.datasets import DATASETS
+from pcviz_core.datasets import DATASETS, _classes
 
 SIZES = {  # inputs, outputs, training samples, test samples
     "digits": (64, 10, 1437, 360),
@@ -117,3 +117,14 @@ def test_listing_the_data_sets_does_not_import_scikit_learn() -> None:
     """Its import takes most of a second, before the page could even ask for the catalogue."""
     program = "import sys, pcviz_core.datasets; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_digits_are_scikit_learns():
+    """They are read without importing it, which takes most of a second: the same images, in the same order."""
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    expected = _classes(pixels, labels, 360, 7)
+    data = DATASETS["digits"].load(7)
+    for name in ("x_train", "y_train", "x_test", "y_test"):
+        np.testing.assert_array_equal(getattr(data, name), getattr(expected, name))
