@@ -280,6 +280,12 @@ class ExperimentSpec(Controlled):
     )
 
     @property
+    def is_linear(self) -> bool:
+        """Whether the energy is quadratic in the activities, in the form that the closed forms of docs/theory.md §2 are for."""
+        kind = self.activation, self.loss, self.activation_position, self.bias
+        return kind == ("linear", "mse", "before", False)
+
+    @property
     def scaling(self) -> Parameterisation:
         """The parameterisation in force: a named member of the family, or the one of this spec's exponents."""
         if self.parameterisation != "custom":

@@ -11,7 +11,7 @@ from jaxtyping import Array
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.algorithms.algorithm import forward_update
 from pcviz_core.diagnostics import Columns
-from pcviz_core.measurements.frozen import Frozen, is_linear, is_rounding, relaxed, true_layers, without_inference
+from pcviz_core.measurements.frozen import Frozen, is_rounding, relaxed, true_layers, without_inference
 from pcviz_core.measurements.measurement import Measurement, Memory, Snapshot
 from pcviz_core.measurements.rescaling import expected_at
 from pcviz_core.network import Network, Weights
@@ -23,7 +23,7 @@ RULES = ("pc", "fu", "equilibrium")
 
 
 def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
-    spec, linear = snapshot.spec, is_linear(snapshot.spec)
+    spec, linear = snapshot.spec, snapshot.spec.is_linear
     frozen = relaxed(snapshot)
     found, loss, energy = jax.device_get(_compare(spec.algorithm, linear, frozen))
     nothing = np.full(spec.depth, np.nan, np.float32)

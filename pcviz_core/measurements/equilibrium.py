@@ -10,7 +10,6 @@ import numpy as np
 from pcviz_core.diagnostics import Columns
 from pcviz_core.measurements.measurement import ESTIMATE, EXACT, LOWER_BOUND, UPPER_BOUND, Measurement, Memory, Snapshot, thinned
 from pcviz_core.network import Network
-from pcviz_core.spec import ExperimentSpec
 from pcviz_core.theory.equilibrium import equilibrium_rows
 from pcviz_core.theory.settling import settle
 
@@ -34,7 +33,8 @@ class _Settled(NamedTuple):
 
 
 def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
-    settled, memory = _exactly(snapshot) if _has_closed_form(snapshot.spec) else _estimated(snapshot, memory)
+    is_exact = snapshot.spec.is_linear and snapshot.spec.activity_decay == 0
+    settled, memory = _exactly(snapshot) if is_exact else _estimated(snapshot, memory)
     now, totals = snapshot.layer_energies[-1], snapshot.layer_energies.sum(axis=1, dtype=np.float64)
     best, loss = settled.layer_energies.sum(), float(_loss(snapshot.network, snapshot.x, snapshot.y))
     left = gap_left(totals, best)
@@ -60,11 +60,6 @@ def gap_left(totals: np.ndarray, best: float) -> np.ndarray:
     if not totals[0] - best > noise:
         return np.full(len(totals), np.nan)
     return np.where(np.abs(totals - best) > noise, np.maximum(totals - best, 0.0), 0.0) / (totals[0] - best)
-
-
-def _has_closed_form(spec: ExperimentSpec) -> bool:
-    kind = (spec.activation, spec.loss, spec.activation_position, spec.bias)
-    return kind == ("linear", "mse", "before", False) and spec.activity_decay == 0
 
 
 def _exactly(snapshot: Snapshot) -> tuple[_Settled, Memory]:

@@ -86,9 +86,11 @@ def hidden_layers(snapshot: Snapshot, values: Any) -> np.ndarray:
     return np.r_[np.asarray(jax.device_get(values))[snapshot.first :], np.float32(np.nan)]
 
 
-def is_linear(spec: ExperimentSpec) -> bool:
-    """Whether the equilibrium of such a run has a closed form."""
-    return (spec.activation, spec.loss, spec.activation_position, spec.bias) == ("linear", "mse", "before", False)
+def without_closed_form(spec: ExperimentSpec) -> str | None:
+    """The sentence for a run whose equilibrium has no closed form."""
+    if spec.is_linear:
+        return None
+    return "This has a closed form for linear networks only, with squared output error and without biases."
 
 
 def without_inference(spec: ExperimentSpec) -> str | None:

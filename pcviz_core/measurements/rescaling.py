@@ -6,7 +6,6 @@ import numpy as np
 from jaxtyping import Array
 
 from pcviz_core.diagnostics import Columns
-from pcviz_core.measurements.frozen import is_linear
 from pcviz_core.measurements.measurement import Measurement, Memory, Snapshot
 from pcviz_core.network import Network
 from pcviz_core.spec import ExperimentSpec
@@ -30,7 +29,7 @@ def expected_at(spec: ExperimentSpec, depth: int) -> float:
 def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
     spec = snapshot.spec
     depths = np.arange(2, 2 * spec.depth + 1)
-    now = float(_mean_rescaling(snapshot.network)) if is_linear(spec) else np.nan
+    now = float(_mean_rescaling(snapshot.network)) if spec.is_linear else np.nan
     expected = np.array([expected_at(spec, int(depth)) for depth in depths])
     numbers = np.array([expected_at(spec, spec.depth), now])
     return {

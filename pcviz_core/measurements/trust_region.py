@@ -6,15 +6,14 @@ import numpy as np
 from jaxtyping import Array
 
 from pcviz_core.diagnostics import Columns
-from pcviz_core.measurements.equilibrium import EQUILIBRIUM
 from pcviz_core.measurements.frozen import (
     Frozen,
     first_samples,
     hidden_layers,
-    is_linear,
     is_rounding,
     relaxed,
     true_layers,
+    without_closed_form,
     without_inference,
 )
 from pcviz_core.measurements.measurement import Measurement, Memory, Snapshot
@@ -31,7 +30,7 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
     frozen = relaxed(snapshot)
     net, x, y, *_ = frozen
     moved, expected, backprop, added, cosine, numbers = jax.device_get(_compare(frozen))
-    linear = is_linear(snapshot.spec)
+    linear = snapshot.spec.is_linear
     exact = float(equilibrium_rows(net, net.predict_first(x), y).layer_energies.sum()) if linear else np.nan
     loss, estimate, reached, gradient = numbers
     return {
@@ -87,5 +86,5 @@ TRUST_REGION = Measurement(
 PRECISION_PATH = Measurement(
     ("precision_path", *(f"precision_path_{what}" for what in ("backprop", "clamped", "energy", "now"))),
     _measure_path,
-    complaint=EQUILIBRIUM.complaint,
+    complaint=without_closed_form,
 )

@@ -12,7 +12,7 @@ from math import prod
 
 from pcviz_server.backend import Frame
 from pcviz_server.protocol.frames import Block, encode_frame
-from pcviz_server.protocol.messages import ServerMessage
+from pcviz_server.protocol.messages import Notes, ServerMessage
 
 FRAMES_IN_FLIGHT = 2
 RELAXATIONS_WAITING = 2
@@ -49,7 +49,9 @@ class Mailbox:
         """Frames that gave their place to a newer one."""
 
     def post(self, message: ServerMessage) -> None:
-        """Queue a message."""
+        """Queue a message. Of `notes` the newest alone is worth reading."""
+        if isinstance(message, Notes):
+            self._messages = deque(waiting for waiting in self._messages if not isinstance(waiting, Notes))
         if len(self._messages) < MESSAGES_WAITING:
             self._messages.append(message)
         else:

@@ -6,6 +6,7 @@ import pytest
 
 from pcviz_core import Experiment
 from pcviz_core.controls import Control, Value
+from pcviz_core.grids import grid_text
 from pcviz_core.spec import ExperimentSpec
 
 CHANGES = 1_000
@@ -28,6 +29,8 @@ def happened():
 
 
 def random_value(control: Control, rng: np.random.Generator) -> Value:
+    if control.kind == "grid":
+        return grid_text(rng.uniform(0, 1, rng.integers(1, 8, 2)).round(2).tolist())
     assert control.low is not None
     assert control.high is not None
     low, high = control.low, control.high
@@ -38,7 +41,7 @@ def random_value(control: Control, rng: np.random.Generator) -> Value:
 
 def test_a_thousand_random_live_changes_trace_and_compile_nothing(happened: list[str]):
     """If this fails, the charts stand still for a moment whenever a slider is moved."""
-    experiment = Experiment(depth=8, width=8, batch_size=8, n_inference_steps=4, inference_rule="heavy_ball")
+    experiment = Experiment(depth=8, width=8, batch_size=8, n_inference_steps=4, inference_rule="heavy_ball", schedule="custom")
     rng = np.random.default_rng(0)
 
     def move(control: Control) -> None:

@@ -66,7 +66,7 @@ def test_a_chart_of_theory_is_never_blank_between_learning_steps(open_page: Open
 
 def test_where_theory_says_nothing_a_sentence_stands_in_place_of_the_chart(open_page: OpenPage):
     """If this fails, a viewer waits in front of an empty chart; the sentence goes when the run is one that theory knows."""
-    run = open_page(LINEAR.replace("linear", "relu") + "&view=energy_heatmap,equilibrium")
+    run = open_page(LINEAR.replace("linear", "relu") + "&view=energy_heatmap,precision_path")
     sentence = run.slot(1).locator(".chart-sentence")
     sentence.get_by_text("linear networks").wait_for()
     assert not run.is_drawn(1)
@@ -74,7 +74,7 @@ def test_where_theory_says_nothing_a_sentence_stands_in_place_of_the_chart(open_
     assert violations(run) == []
     run.choose("activation", "linear")
     sentence.wait_for(state="hidden")
-    run.wire.wait_until(lambda: run.is_drawn(1), "the equilibrium of the linear network should be drawn")
+    run.wire.wait_until(lambda: run.is_drawn(1), "the path of the linear network should be drawn")
 
 
 def test_the_address_holds_which_charts_are_shown(open_page: OpenPage):

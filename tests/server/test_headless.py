@@ -63,7 +63,7 @@ def test_a_measurement_is_written_with_each_evaluation(tmp_path: Path) -> None:
     np.testing.assert_allclose(measured[0]["equilibrium_layer_energy"], exact, rtol=1e-4)
 
 
-@pytest.mark.parametrize(("name", "words"), [("phlogiston", "There are equilibrium"), ("equilibrium", "without biases")])
+@pytest.mark.parametrize(("name", "words"), [("phlogiston", "There are equilibrium"), ("precision_path", "linear networks")])
 def test_a_measurement_that_says_nothing_is_refused_before_the_run(name: str, words: str) -> None:
     with pytest.raises(SpecError, match=words):
         check_measurements(ExperimentSpec(**SMALL), [name])

@@ -114,7 +114,7 @@ def test_a_slider_that_is_dragged_restarts_and_compiles_nothing(small: Client):
     later = small.received[mark:]
     answers = [item for item in later if isinstance(item, dict)]
     assert [item["seq"] for item in answers if item["op"] == "applied"] == list(range(200))
-    assert {item["op"] for item in answers} == {"applied"}, "no restart, no compile, no refusal"
+    assert {item["op"] for item in answers} <= {"applied", "notes"}, "no restart, no compile, no refusal"
     assert {item.epoch for item in later if isinstance(item, Frame)} == {1}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pcviz_server.backend import Frame
 from pcviz_server.mailbox import MESSAGES_WAITING, Mailbox
 from pcviz_server.protocol.frames import Block, decode_frame
-from pcviz_server.protocol.messages import Heartbeat, Rejected
+from pcviz_server.protocol.messages import Heartbeat, Notes, Rejected
 
 SMALL = {"epoch": 1, "learn_step": 0, "infer_steps": (0,), "finished": (), "limited": False}
 
@@ -86,6 +86,17 @@ def test_a_viewer_that_reads_no_messages_overflows():
     assert not mailbox.has_overflowed
     mailbox.post(Heartbeat())
     assert mailbox.has_overflowed
+
+
+def test_of_notes_only_the_newest_waits():
+    """A slider that is dragged makes many; a slow viewer must not be closed for not reading what is void."""
+    mailbox = box()
+    for value in range(2 * MESSAGES_WAITING):
+        mailbox.post(Notes(controls={"activity_lr": f"βB = {value}."}, panels={}))
+    mailbox.post(Heartbeat())
+    assert not mailbox.has_overflowed
+    assert mailbox.take(0.0) == Notes(controls={"activity_lr": f"βB = {2 * MESSAGES_WAITING - 1}."}, panels={})
+    assert mailbox.take(0.0) == Heartbeat()
 
 
 def test_a_frame_keeps_the_change_that_was_applied_when_it_was_made():
