@@ -99,7 +99,7 @@ class Program:
                 if (ready := self._ready.get(name)) is None:
                     function = FUNCTIONS[name]
                     traced = jax.jit(lambda *args: function(self.structure, *args))
-                    ready = traced.lower(*self._shapes[name]).compile(compiler_options=_compiler_options())
+                    ready = traced.lower(*self._shapes[name]).compile(compiler_options=_compiler_options(name))
                     self._ready[name] = ready
         return ready
 
@@ -152,9 +152,13 @@ def program_for(structure: Structure) -> Program:
         return program
 
 
-def _compiler_options() -> dict[str, str | bool]:
+def _compiler_options(name: str) -> dict[str, str | bool | int]:
+    if jax.default_backend() != "cpu":
+        return {}
     # Without fusion emitters XLA's CPU compiler takes a third less time, and the step is no slower (docs/performance.md).
-    return {"xla_cpu_use_fusion_emitters": False} if jax.default_backend() == "cpu" else {}
+    options: dict[str, str | bool | int] = {"xla_cpu_use_fusion_emitters": False}
+    # Weights are drawn once a run: to optimise that would take longer than it could ever save.
+    return {**options, "xla_backend_optimization_level": 0} if name == "draw" else options
 
 
 _KEPT = 24
