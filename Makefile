@@ -25,7 +25,7 @@ PYTHON_STAMP := .venv/.installed-$(call stamp,pyproject.toml)
 NPM_STAMP := frontend/node_modules/.installed-$(call stamp,frontend/package.json frontend/package-lock.json)
 PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: help setup page run test check types unit browser mutate fix codegen bench screenshot clean
+.PHONY: help setup page run test check types unit browser mutate fix codegen bench claims screenshot clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,9 @@ codegen: setup ## Wire schema, TypeScript types, the generated parts of docs
 
 bench: setup ## Every benchmark behind docs/performance.md, or some: ONLY="floor overhead"
 	@for name in $(ONLY); do PYTHONPATH=$(CURDIR):$(CURDIR)/server $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+claims: setup ## The papers' claims beside our figures, into docs/claims.md (about an hour on two cores)
+	$(BIN)/python -m benchmarks.claims --jobs $(JOBS)
 
 screenshot: setup ## Draw docs/screenshot.png anew from a test run
 	PCVIZ_SCREENSHOT=docs/screenshot.png pytest tests/e2e/test_screenshot.py
