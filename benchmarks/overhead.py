@@ -29,7 +29,7 @@ def diagnostics() -> None:
             return advance(network, clamped, state, knobs, n, method=method, observe=lambda _: {}, capacity=MAX_CHUNK)
 
         few = (experiment.network, experiment._batch.clamped, state, experiment._knobs, n)
-        off = jax.jit(blind).lower(*few).compile(compiler_options=_compiler_options())
+        off = jax.jit(blind).lower(*few).compile(compiler_options=_compiler_options("advance"))
         on = experiment._program.advance
         works = {
             "off": lambda off=off, few=few: jax.block_until_ready(off(*few)),

@@ -8,8 +8,6 @@
 A run is exact: the same spec gives the same bits at every (k, t), whether it is stepped one by one or in chunks.
 """
 
-from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import equinox as eqx
@@ -20,19 +18,18 @@ import numpy as np
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.batches import BatchOrder
 from pcviz_core.controls import Effect, Value
-from pcviz_core.datasets import DATASETS, Dataset
 from pcviz_core.diagnostics import Columns, describe, imbalance, shown_units, trajectory
 from pcviz_core.divergence import Divergence, diagnose
 from pcviz_core.errors import PcvizError, SpecError
-from pcviz_core.grids import grid_cells
 from pcviz_core.inference import RULES
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
-from pcviz_core.network import Kind, Network
-from pcviz_core.program import EVALUATION_CHUNK, FIRST, LATER, MAX_CHUNK, Program, Structure, bucket, program_for
+from pcviz_core.network import Network
+from pcviz_core.preparation import check_spec, device_data, knobs_of, structure_of
+from pcviz_core.program import EVALUATION_CHUNK, FIRST, LATER, MAX_CHUNK, Program, Structure, program_for
 from pcviz_core.records import Evaluation, LearningPoint, Record
-from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, Method, State
-from pcviz_core.schedules import SCHEDULES, Grid
-from pcviz_core.spec import SCHEDULED, ExperimentSpec
+from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, State
+from pcviz_core.schedules import SCHEDULES
+from pcviz_core.spec import ExperimentSpec
 
 TRAIN_SAMPLES_SCORED = 512
 """The train accuracy is over this many first training samples at most; the test accuracy is over all test samples."""
@@ -76,7 +73,7 @@ class Experiment:
         check_spec(self.spec)
         self._use(self.spec)
         self._program.compile(FIRST)
-        self._data = _device_data(self.spec.dataset, self.spec.seed)
+        self._data = device_data(self.spec.dataset, self.spec.seed)
         self._order = BatchOrder(len(self._data.x_train), self.spec.seed)
         self._key = jax.random.key(self.spec.seed)
         self.network = self._draw()
@@ -338,18 +335,7 @@ class Experiment:
 
     @property
     def _knobs(self) -> Knobs:
-        spec = self._running
-        values = {
-            "activity_lr": spec.activity_lr,
-            "momentum": spec.momentum,
-            "activity_decay": spec.activity_decay,
-            "alpha": spec.alpha,
-            "decay_rate": spec.schedule_decay,
-            "tolerance": self._tolerance,
-            "first_total": self._first_total,
-        }
-        numbers: dict[str, Any] = {name: np.float32(value) for name, value in values.items()}
-        return Knobs(**numbers, precision_grid=_painted(spec.precision_grid))
+        return knobs_of(self._running, self._tolerance, self._first_total)
 
     def _draw(self) -> Network:
         spec = self._running
@@ -481,53 +467,6 @@ class Experiment:
         step = (self.learn_step, self.infer_step)
         limit = self.measure_stability() if self.infer_step else float("nan")
         return diagnose(self._running, *step, self.relaxation.layer_energies, limit)
-
-
-def check_spec(spec: ExperimentSpec) -> None:
-    """Refuse, with a sentence, what each control allows and their combination does not."""
-    if ALGORITHMS[spec.algorithm].linear_only and (spec.activation, spec.loss, spec.bias) != ("linear", "mse", False):
-        raise SpecError("The exact equilibrium exists for linear networks with squared output error and without biases only.")
-    if ALGORITHMS[spec.algorithm].linear_only and (spec.activation_position == "after" or spec.activity_decay > 0):
-        raise SpecError("The exact equilibrium is for an activation before the weights and no activity decay.")
-    if spec.nudging != "clamped" and spec.loss == "ce":
-        raise SpecError("Nudging moves the output towards the target, which needs the squared error; this is cross-entropy.")
-    if spec.nudging == "centred" and ALGORITHMS[spec.algorithm].learns_while_inferring:
-        raise SpecError("Two phases need weights that stay while activities relax; under iPC they change at every step.")
-    if spec.loss == "ce" and DATASETS[spec.dataset].load(spec.seed).kind == "regression":
-        raise SpecError(f"Cross-entropy needs classes; {spec.dataset!r} is a regression. Use the squared error with it.")
-
-
-def structure_of(spec: ExperimentSpec) -> Structure:
-    """What must be compiled for a spec."""
-    data = DATASETS[spec.dataset].load(spec.seed)
-    return Structure(
-        n_inputs=data.x_train.shape[1],
-        n_outputs=data.y_train.shape[1],
-        width=spec.width,
-        bucket=bucket(spec.depth),
-        batch_size=spec.batch_size,
-        n_train=len(data.x_train),
-        kind=Kind(spec.activation, spec.activation_position, spec.loss),
-        bias=spec.bias,
-        algorithm=spec.algorithm,
-        method=Method(spec.inference_rule, spec.schedule if spec.algorithm in SCHEDULED else "ones"),
-        param_optimiser=spec.param_optimiser,
-        weight_rule=spec.weight_rule,
-    )
-
-
-@lru_cache(maxsize=8)
-def _device_data(name: str, seed: int) -> Dataset:
-    """The data set with its training part on the device."""
-    data = DATASETS[name].load(seed)
-    return replace(data, x_train=jnp.asarray(data.x_train), y_train=jnp.asarray(data.y_train))
-
-
-@lru_cache(maxsize=8)
-def _painted(text: str) -> Grid:
-    """The grid of a text as what a compiled step takes."""
-    rows = ExperimentSpec.controls()["precision_grid"].rows(text)
-    return Grid(grid_cells(rows).astype(np.float32), np.int32(len(rows)))  # pyright: ignore[reportArgumentType]
 
 
 def _layers_of(structure: Structure, depth: int) -> np.ndarray:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from pcviz_core.errors import SpecError
-from pcviz_core.experiment import Experiment, check_spec
+from pcviz_core.experiment import Experiment
 from pcviz_core.measurements import MEASUREMENTS
+from pcviz_core.preparation import check_spec
 from pcviz_core.spec import ExperimentSpec
 
 Progress = Callable[[int], None]

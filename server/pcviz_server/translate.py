@@ -14,11 +14,12 @@ import numpy as np
 from pcviz_core.controls import Control
 from pcviz_core.diagnostics import Columns
 from pcviz_core.errors import SpecError
-from pcviz_core.experiment import Experiment, check_spec
+from pcviz_core.experiment import Experiment
 from pcviz_core.grids import GRID_SHAPE
 from pcviz_core.measurements import panel_notes
 from pcviz_core.notes import control_notes
 from pcviz_core.panels import PANELS
+from pcviz_core.preparation import check_spec
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.spec import ACTIONS, ExperimentSpec, ViewSettings
 from pcviz_server.backend import Budget

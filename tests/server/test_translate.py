@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pcviz_core.controls import Value
 from pcviz_core.errors import SpecError
-from pcviz_core.experiment import check_spec
+from pcviz_core.preparation import check_spec
 from pcviz_core.records import Record
 from pcviz_core.spec import ACTIONS, ExperimentSpec, ViewSettings
 from pcviz_server.backend import Budget

@@ -1,0 +1,80 @@
+"""From a spec to what a run is made of: whether it can run, the shapes that it compiles for, its data and its knobs."""
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from pcviz_core.algorithms import ALGORITHMS
+from pcviz_core.datasets import DATASETS, Dataset
+from pcviz_core.errors import SpecError
+from pcviz_core.grids import grid_cells
+from pcviz_core.network import Kind
+from pcviz_core.program import Structure, bucket
+from pcviz_core.relaxation import Knobs, Method
+from pcviz_core.schedules import Grid
+from pcviz_core.spec import SCHEDULED, ExperimentSpec
+
+
+def check_spec(spec: ExperimentSpec) -> None:
+    """Refuse, with a sentence, what each control allows and their combination does not."""
+    if ALGORITHMS[spec.algorithm].linear_only and (spec.activation, spec.loss, spec.bias) != ("linear", "mse", False):
+        raise SpecError("The exact equilibrium exists for linear networks with squared output error and without biases only.")
+    if ALGORITHMS[spec.algorithm].linear_only and (spec.activation_position == "after" or spec.activity_decay > 0):
+        raise SpecError("The exact equilibrium is for an activation before the weights and no activity decay.")
+    if spec.nudging != "clamped" and spec.loss == "ce":
+        raise SpecError("Nudging moves the output towards the target, which needs the squared error; this is cross-entropy.")
+    if spec.nudging == "centred" and ALGORITHMS[spec.algorithm].learns_while_inferring:
+        raise SpecError("Two phases need weights that stay while activities relax; under iPC they change at every step.")
+    if spec.loss == "ce" and DATASETS[spec.dataset].load(spec.seed).kind == "regression":
+        raise SpecError(f"Cross-entropy needs classes; {spec.dataset!r} is a regression. Use the squared error with it.")
+
+
+def structure_of(spec: ExperimentSpec) -> Structure:
+    """What must be compiled for a spec."""
+    data = DATASETS[spec.dataset].load(spec.seed)
+    return Structure(
+        n_inputs=data.x_train.shape[1],
+        n_outputs=data.y_train.shape[1],
+        width=spec.width,
+        bucket=bucket(spec.depth),
+        batch_size=spec.batch_size,
+        n_train=len(data.x_train),
+        kind=Kind(spec.activation, spec.activation_position, spec.loss),
+        bias=spec.bias,
+        algorithm=spec.algorithm,
+        method=Method(spec.inference_rule, spec.schedule if spec.algorithm in SCHEDULED else "ones"),
+        param_optimiser=spec.param_optimiser,
+        weight_rule=spec.weight_rule,
+    )
+
+
+@lru_cache(maxsize=8)
+def device_data(name: str, seed: int) -> Dataset:
+    """The data set with its training part on the device."""
+    data = DATASETS[name].load(seed)
+    return replace(data, x_train=jnp.asarray(data.x_train), y_train=jnp.asarray(data.y_train))
+
+
+def knobs_of(spec: ExperimentSpec, tolerance: float, first_total: float) -> Knobs:
+    """What a step is told of a spec; `tolerance` is 0 where steps go on though settled, `first_total` the run's first energy."""
+    values = {
+        "activity_lr": spec.activity_lr,
+        "momentum": spec.momentum,
+        "activity_decay": spec.activity_decay,
+        "alpha": spec.alpha,
+        "decay_rate": spec.schedule_decay,
+        "tolerance": tolerance,
+        "first_total": first_total,
+    }
+    numbers: dict[str, Any] = {name: np.float32(value) for name, value in values.items()}
+    return Knobs(**numbers, precision_grid=_painted(spec.precision_grid))
+
+
+@lru_cache(maxsize=8)
+def _painted(text: str) -> Grid:
+    """The grid of a text as what a compiled step takes."""
+    rows = ExperimentSpec.controls()["precision_grid"].rows(text)
+    return Grid(grid_cells(rows).astype(np.float32), np.int32(len(rows)))  # pyright: ignore[reportArgumentType]
