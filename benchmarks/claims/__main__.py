@@ -38,13 +38,16 @@ ROOT = Path(__file__).parents[2]
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], default=list(NAMES), metavar="NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; by default all")
     parser.add_argument("--specs", type=Path, help="write the specs into this folder, and measure nothing")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "claims.md")
     parser.add_argument("--findings", type=Path, default=ROOT / "tests" / "artefacts" / "claims")
     parser.add_argument("--jobs", type=int, default=1, help="claims measured at the same time")
     parser.add_argument("--resume", action="store_true", help="keep the findings that are there")
     args = parser.parse_args()
+    args.names = args.names or list(NAMES)
+    if unknown := [name for name in args.names if name not in NAMES]:
+        parser.error(f"there is no claim named {unknown[0]!r}; there are {', '.join(NAMES)}")
     if args.specs is not None:
         _write_specs(args.specs, args.names)
         return
