@@ -10,28 +10,12 @@ import os
 import platform
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict
-from datetime import date
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from time import monotonic
 
-from benchmarks.claims.claim import Claim, Finding, markdown
+from benchmarks.claims.catalogue import NAMES, claim, measured
+from benchmarks.claims.claim import Finding, markdown
 
-NAMES = (
-    "mupc_depth",
-    "conditioning",
-    "transfer",
-    "pc_and_bp",
-    "escape",
-    "forward_norms",
-    "equilibrium_energy",
-    "saddle_spectra",
-    "accuracy_depth",
-    "imbalance",
-    "regimes",
-)
 ROOT = Path(__file__).parents[2]
 
 
@@ -55,24 +39,13 @@ def main() -> None:
     wanted = [name for name in args.names if not (args.resume and (args.findings / f"{name}.json").exists())]
     # A process each: some compute in float64, which is for a whole process.
     with ProcessPoolExecutor(args.jobs, get_context("spawn"), max_tasks_per_child=1) as processes:
-        under_way = {processes.submit(_measure, name): name for name in wanted}
+        under_way = {processes.submit(measured, name): name for name in wanted}
         for done in as_completed(under_way):
             name = under_way[done]
             (args.findings / f"{name}.json").write_text(json.dumps(done.result()))
             print("\n".join(_section(name, args.findings / f"{name}.json")), flush=True)
     if set(args.names) == set(NAMES):
         args.out.write_text("\n".join(_document(args.findings)) + "\n")
-
-
-def _measure(name: str) -> dict[str, object]:
-    began = monotonic()
-    finding = claim(name).measure()
-    return {**asdict(finding), "seconds": monotonic() - began, "date": f"{date.today()}"}
-
-
-def claim(name: str) -> Claim:
-    """The claim of a module."""
-    return import_module(f"benchmarks.claims.{name}").CLAIM
 
 
 def _write_specs(folder: Path, names: list[str]) -> None:
