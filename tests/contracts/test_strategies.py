@@ -18,6 +18,7 @@ from pcviz_core.controls import Value
 from pcviz_core.datasets import DATASETS, Dataset, Source
 from pcviz_core.inference import RULES
 from pcviz_core.parameterisations import PARAMETERISATIONS
+from pcviz_core.preparation import device_data
 from pcviz_core.schedules import SCHEDULES
 
 DEPTH, LEARNING_STEPS = 5, 25
@@ -106,9 +107,7 @@ def small_data() -> Iterator[None]:
 
 
 def _forget_data() -> None:
-    from pcviz_core import experiment
-
-    experiment._device_data.cache_clear()
+    device_data.cache_clear()
 
 
 @pytest.fixture(scope="module", params=distinct(), ids=lambda row: "-".join(str(value) for value in row.values()))

@@ -29,7 +29,7 @@ def live_run(case: Case, monkeypatch: pytest.MonkeyPatch, **values: Any) -> Expe
     # A source of its own is another data set to every cache.
     monkeypatch.setitem(DATASETS, "blobs", replace(DATASETS["blobs"], make=lambda seed: data))
     monkeypatch.setattr("pcviz_core.program.BUCKETS", (BUCKET,))
-    monkeypatch.setattr("pcviz_core.experiment._device_data", lambda name, seed: DATASETS[name].load(seed))
+    monkeypatch.setattr("pcviz_core.experiment.device_data", lambda name, seed: DATASETS[name].load(seed))
     draw = Experiment._draw
 
     def planted(self: Experiment) -> Any:
