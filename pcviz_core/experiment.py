@@ -21,14 +21,12 @@ from pcviz_core.controls import Effect, Value
 from pcviz_core.diagnostics import Columns, describe, imbalance, shown_units, trajectory
 from pcviz_core.divergence import Divergence, diagnose
 from pcviz_core.errors import PcvizError, SpecError
-from pcviz_core.inference import RULES
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
 from pcviz_core.network import Network
 from pcviz_core.preparation import check_spec, device_data, knobs_of, structure_of
 from pcviz_core.program import EVALUATION_CHUNK, FIRST, LATER, MAX_CHUNK, Program, Structure, program_for
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, State
-from pcviz_core.schedules import SCHEDULES
 from pcviz_core.spec import ExperimentSpec
 
 TRAIN_SAMPLES_SCORED = 512
@@ -269,19 +267,17 @@ class Experiment:
     def measure_stability(self, max_steps: int = 64) -> float:
         """The largest stable activity rate at this batch's feedforward point, over its worst sample.
 
-        2 / λ_max of the Hessian by what inference moves, times the rule's own factor: exact for a linear network, local
+        `ExperimentSpec.largest_stable_rate` of λ_max of the Hessian by what inference moves: exact for a linear network, local
         otherwise. NaN for rules that choose their own step and algorithms without one. Each call goes on from the last one's
         direction and takes at most `max_steps` products with the squared Hessian.
         """
-        spec = self._running
-        factor = RULES[spec.inference_rule].limit_factor
-        if factor is None or not ALGORITHMS[spec.algorithm].has_rate or SCHEDULES[spec.schedule].sets_rate:
+        if np.isnan(self._running.largest_stable_rate(1.0)):
             return float("nan")
         if self._direction is None or self._direction.shape != self._start.shape:
             self._direction = jnp.zeros_like(self._start)
         args = (self.network, self._batch, self._direction, np.int32(max_steps))
         curvature, self.stability_residual, self._direction = self._program.stability(*args)
-        return factor(spec.momentum) * 2.0 / (float(curvature) + spec.activity_decay)
+        return self._running.largest_stable_rate(float(curvature))
 
     @property
     def moment(self) -> Moment:
@@ -295,11 +291,12 @@ class Experiment:
             network=self.network,
             x=self._batch.x,
             y=self._batch.clamped.y,
+            start=self._start,
             state=self._state,
             knobs=self._knobs,
             learn_step=self.learn_step,
             infer_step=self.infer_step,
-            layer_energies=self.relaxation.layer_energies,
+            layer_energies=self._comparable_energies(),
         )
 
     def measure(self, name: str) -> Columns:
@@ -317,6 +314,14 @@ class Experiment:
         return columns
 
     # Inside ------------------------------------------------------------------------------------------------------------------
+
+    def _comparable_energies(self) -> np.ndarray:
+        """The relaxation's energies (t + 1, L) by the weights and the λ in force: NaN where others were in force."""
+        energies = self.relaxation.layer_energies.copy()
+        energies[-1] = np.asarray(self._state.view.layer_energies)[-self._running.depth :]
+        learns = ALGORITHMS[self._running.algorithm].learns_while_inferring
+        energies[: self.infer_step if learns else self._comparable_from] = np.nan
+        return energies
 
     def _learn(self) -> tuple[Record, LearningPoint | None]:
         while True:
@@ -358,6 +363,7 @@ class Experiment:
         begun = self._program.begin(*args, *start, np.float32(self._nudge))
         self._batch, self._state, self._start, self._loss = begun
         self._opening, self._touched = self._state, False
+        self._comparable_from = 0
         self._target_rms = float(np.sqrt(np.mean(np.square(jax.device_get(self._batch.clamped.y)))))
         self._watched_row = self._row(self.watched_layer)
         raw = self._seen(self._state)
@@ -447,6 +453,7 @@ class Experiment:
             total = np.float32(self._state.initial_total * max(1.0, precision / self._loudest))
             self._state = eqx.tree_at(lambda s: s.initial_total, self._state, total)
             self._first_total *= max(1.0, precision / self._loudest_of_run)
+            self._comparable_from = self.infer_step
             self._loudest, self._loudest_of_run = max(self._loudest, precision), max(self._loudest_of_run, precision)
         self._state = self._program.refresh(self.network, self._batch.clamped, self._knobs, self._state)
 

@@ -198,14 +198,16 @@ PANELS = (
     curves(
         "equilibrium", "Energy at equilibrium",
         "Each layer's energy now, and where inference would settle: exact in a linear network, by a descent of our own (≈) in "
-        "any other, ≤ where that has not come to rest. Without precision schedules, which may settle elsewhere.",
+        "any other, ≤ where that has not come to rest. Without precision schedules, which may settle elsewhere; with activity "
+        "decay "
+        "it is the energy where inference rests. Loss and target are as clamped: under nudging those of the nudged target.",
         (
             Series("equilibrium_now", "now", "points"),
             Series("equilibrium_layer_energy", "equilibrium"),
         ),
         (
             Reading("equilibrium", "F*", quality=3), Reading("equilibrium", "F", index=1),
-            Reading("equilibrium", "loss / F*", index=6, quality=9), Reading("equilibrium", "tr(S)/K", index=7),
+            Reading("equilibrium", "λ·loss / F*", index=6, quality=9), Reading("equilibrium", "tr(S)/K", index=7),
             Reading("equilibrium", "rms gradient at F*", index=8),
         ),
         y_title="energy", group="Equilibrium and curvature", short="Settled",
@@ -245,7 +247,9 @@ PANELS = (
     ),
     curves(
         "agreement_cosine", "PC against BP: direction",
-        "Cosine of each layer's weight gradient with backpropagation's, after the run's own inference on these weights.",
+        "Cosine of each layer's weight gradient with backpropagation's, after the run's own inference on these weights, for "
+        "the first "
+        "64 samples of the batch (16 in a large network). All layers together weigh each by its size.",
         (
             Series("agreement_cosine_pc", "PC", "points"), Series("agreement_cosine_fu", "forward update"),
             Series("agreement_cosine_equilibrium", "PC at equilibrium", "dashed"),
@@ -264,7 +268,7 @@ PANELS = (
             Series("agreement_ratio_pc", "PC", "points"), Series("agreement_ratio_fu", "forward update"),
             Series("agreement_ratio_equilibrium", "PC at equilibrium", "dashed"),
         ),
-        (Reading("agreement", "loss / F*", index=3, quality=4), Reading("agreement", "expected, linear", index=5)),
+        (Reading("agreement", "λ·loss / F*", index=3, quality=4), Reading("agreement", "expected, linear", index=5)),
         y_title="norm ratio",
         group="PC and BP", short="Size",
     ),
@@ -278,7 +282,9 @@ PANELS = (
     ),
     curves(
         "repair_energy", "Imbalance against BP",
-        "Each layer's energy when inference ends, against that of backpropagation's deltas, which are what it should learn from.",
+        "Each layer's energy when inference ends, against that of backpropagation's deltas, which are what it should learn "
+        "from; on "
+        "these weights, also under iPC, for the first 64 samples of the batch (16 in a large network).",
         (
             Series("repair_energy", "PC", "points"), Series("repair_backprop", "BP"),
             Series("repair_noise", "float noise", "dashed"),
@@ -305,7 +311,9 @@ PANELS = (
     ),
     curves(
         "trust_region", "The trust-region step",
-        "How far inference has moved each layer when it ends, and the step −I⁻¹g that minimises the energy to second order.",
+        "How far inference has moved each layer when it ends, and the step −I⁻¹g that minimises the energy to second order, "
+        "for the "
+        "first 64 samples of the batch (16 in a large network), the target as clamped.",
         (Series("trust_moved", "moved", "points"), Series("trust_expected", "trust-region step")),
         (
             Reading("trust_region", "λ·loss"), Reading("trust_region", "F* by the step", index=1, quality=2),
@@ -356,7 +364,7 @@ PANELS = (
         (
             Series("spectrum_activity", "activities", "points"),
             Series("spectrum_negative", "negative (−λ)", "points"),
-            Series("spectrum_error", "errors (ePC)"),
+            Series("spectrum_error", "errors (ePC)", "points"),
             Series("spectrum_allowed", "stable up to", "dashed"),
         ),
         (

@@ -71,6 +71,8 @@ class Schedule:
     uses_k: bool = False
     uses_grid: bool = False
     sets_rate: bool = False
+    largest: Callable[[int, float, np.ndarray], float] = lambda steps, k, cells: 1.0
+    """The largest precision that it ever gives, by T, k and the grid's cells: it bounds the curvature that inference meets."""
 
     def rate(self, layer: jax.Array, t: Count, depth: Count, activity_lr: Number, alpha: Number) -> jax.Array:
         """Per-sample step size of each layer's activities at step t: `activity_lr`, unless the schedule sets it itself.
@@ -140,6 +142,7 @@ SCHEDULES = {
         "Precision 0 before the error arrives, 1 when it does, then a decaying tail of about a hundredth.",
         _decaying,
         uses_k=True,
+        largest=lambda steps, k, cells: max(1.0, float(np.sum(np.exp(-k * np.arange(steps)))) / 100),
     ),
     "decaying_early": Schedule(
         "decaying, early form",
@@ -152,5 +155,6 @@ SCHEDULES = {
         "Painted by hand: a precision for each layer at each inference step, from the precision grid.",
         _custom,
         uses_grid=True,
+        largest=lambda steps, k, cells: float(cells.max()),
     ),
 }

@@ -4,9 +4,10 @@
 a key in the URL, a check on the server and a row in the docs.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pcviz_core.activations import ACTIVATIONS
@@ -286,6 +287,26 @@ class ExperimentSpec(Controlled):
         return kind == ("linear", "mse", "before", False)
 
     @property
+    def largest_precision(self) -> float:
+        """The largest precision that any layer has at any inference step, λ left out."""
+        if self.algorithm not in SCHEDULED:
+            return 1.0
+        return SCHEDULES[self.schedule].largest(self.n_inference_steps, self.schedule_decay, _row_maxima(self.precision_grid))
+
+    def largest_stable_rate(self, curvature: float) -> float:
+        """The largest stable activity rate where the energy's largest curvature is this, λ_max; NaN where it sets no step.
+
+        The rule's own factor times 2 / (π_max λ_max + decay). Where precision is the same everywhere that is the limit; where it
+        differs, a rate that is stable for certain, as no precision up to π_max raises a curvature by more.
+        """
+        factor = RULES[self.inference_rule].limit_factor
+        sets_rate = self.algorithm in SCHEDULED and SCHEDULES[self.schedule].sets_rate
+        met = self.largest_precision * curvature + self.activity_decay
+        if factor is None or not ALGORITHMS[self.algorithm].has_rate or sets_rate or met == 0:
+            return float("nan")
+        return factor(self.momentum) * 2.0 / met
+
+    @property
     def scaling(self) -> Parameterisation:
         """The parameterisation in force: a named member of the family, or the one of this spec's exponents."""
         if self.parameterisation != "custom":
@@ -308,6 +329,11 @@ class ExperimentSpec(Controlled):
     def effective_param_lr(self) -> float:
         """The learning rate that the weights feel: `param_lr` under the rule in force."""
         return self.param_lr * (self.rate_scale if self.param_lr_rule == "scaled" else 1.0)
+
+
+@lru_cache(maxsize=64)
+def _row_maxima(grid: str) -> np.ndarray:
+    return np.array([max(row) for row in ExperimentSpec.controls()["precision_grid"].rows(grid)])
 
 
 class ViewSettings(Controlled):

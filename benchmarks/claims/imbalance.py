@@ -11,8 +11,6 @@ from pcviz_core import ExperimentSpec, Network
 from pcviz_core.datasets import DATASETS
 from pcviz_core.diagnostics import imbalance
 
-jax.config.update("jax_enable_x64", True)  # float32 loses the first layers' errors in the rounding of their activities
-
 DEPTHS, RATES, MULTIPLES, BATCH = (5, 10, 15), (0.1, 0.2, 0.5), (1, 5), 256
 
 
@@ -28,6 +26,7 @@ def imbalances(depth: int, rate: float, steps: int, seed: int) -> tuple[float, f
 
 def measure() -> Finding:
     """Decades log10 E_L − log10 E_1 and slope per layer, by depth, rate and T."""
+    jax.config.update("jax_enable_x64", True)  # float32 loses the first layers' errors in the rounding of their activities
     rows, middle = [], {}
     for depth in DEPTHS:
         for multiple in MULTIPLES:

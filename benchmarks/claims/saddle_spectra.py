@@ -11,8 +11,6 @@ from pcviz_core import ExperimentSpec
 from pcviz_core.datasets import DATASETS
 from pcviz_core.theory import origin_spectra, weight_spectra, zero_rank_spectra
 
-jax.config.update("jax_enable_x64", True)
-
 NETS = ((1, 10), (2, 5), (3, 5), (4, 5))
 """Hidden layers and width, as in the paper's figures."""
 DIRECTIONS, BATCH = 8, 64
@@ -50,6 +48,7 @@ def saddles(hidden: int, width: int, seed: int) -> list[tuple[str, float, float,
 
 def measure() -> Finding:
     """Numeric eigenvalues by differentiating twice, beside the closed forms."""
+    jax.config.update("jax_enable_x64", True)
     rows, worst, strict = [], 0.0, True
     for hidden, width in NETS:
         by_seed = [saddles(hidden, width, seed) for seed in SEEDS]

@@ -25,15 +25,19 @@ RULES = ("pc", "fu", "equilibrium")
 def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
     spec, linear = snapshot.spec, snapshot.spec.is_linear
     frozen = relaxed(snapshot)
+    linear = linear and spec.activity_decay == 0  # with decay inference rests elsewhere than the closed form
     found, loss, energy = jax.device_get(_compare(spec.algorithm, linear, frozen))
+    if linear:
+        loss, energy = jax.device_get(_of_the_batch(frozen.network, snapshot.x, snapshot.y))
     nothing = np.full(spec.depth, np.nan, np.float32)
     columns: Columns = {}
     for what in ("cosine", "ratio"):
         for rule in RULES:
             known = rule in found
             columns[f"agreement_{what}_{rule}"] = true_layers(snapshot, getattr(found[rule], what)) if known else nothing
+    ratio = loss / energy if spec.activity_decay == 0 else np.nan
     overall = [found[rule].overall if rule in found else np.nan for rule in RULES]
-    columns["agreement"] = np.array([*overall, loss / energy, 0.0 if linear else 3.0, expected_at(spec, spec.depth)])
+    columns["agreement"] = np.array([*overall, ratio, 0.0 if linear else 3.0, expected_at(spec, spec.depth)])
     return columns, memory
 
 
@@ -52,6 +56,14 @@ def _compare(algorithm: str, linear: bool, frozen: Frozen) -> tuple[dict[str, Al
     loss = net.output_energy(net.predict_output(feedforward[-1]), y)
     found = {name: alignment(gradient, backprop) for name, gradient in learned.items()}
     return {name: _heard(net, each, unheard.get(name)) for name, each in found.items()}, loss, energy
+
+
+@jax.jit
+def _of_the_batch(net: Network, x: Array, y: Array) -> tuple[Array, Array]:
+    """λ·loss and F* of a linear network on all samples of the batch, whatever part of it the gradients are of."""
+    first = net.predict_first(x)
+    loss = net.output_energy(net.predict_output(net.sweep(first)[-1]), y)
+    return loss, equilibrium_rows(net, first, y).layer_energies.sum()
 
 
 def _heard(net: Network, found: Alignment, unheard: Array | None) -> Alignment:

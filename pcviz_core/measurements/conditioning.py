@@ -5,11 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.diagnostics import Columns
-from pcviz_core.inference import RULES
 from pcviz_core.measurements.measurement import ESTIMATE, EXACT, LOWER_BOUND, UPPER_BOUND, Measurement, Memory, Snapshot, thinned
-from pcviz_core.schedules import SCHEDULES
 from pcviz_core.spec import ExperimentSpec
 from pcviz_core.theory.block_tridiagonal import Ends
 from pcviz_core.theory.feedforward_curvature import activity_blocks, error_ends, feedforward_spectra
@@ -89,10 +86,12 @@ def _shifted(ends: Ends, decay: float) -> tuple[float, float, float]:
 
 def _allowed(spec: ExperimentSpec) -> float:
     """The largest eigenvalue at which inference at the present rate is stable; NaN where no rate of ours sets the step."""
-    factor = RULES[spec.inference_rule].limit_factor
-    if factor is None or not ALGORITHMS[spec.algorithm].has_rate or SCHEDULES[spec.schedule].sets_rate:
+    limit = spec.largest_stable_rate(1.0)
+    if np.isnan(limit):
         return float("nan")
-    return factor(spec.momentum) * 2 / spec.activity_lr
+    # The rate at which a curvature of 1 is stable, with precision and decay, says what the rule makes of 2/β.
+    precision, decay = spec.largest_precision, spec.activity_decay
+    return (limit * (precision + decay) / spec.activity_lr - decay) / precision + decay if precision > 0 else float("nan")
 
 
 def _complaint(spec: ExperimentSpec) -> str | None:

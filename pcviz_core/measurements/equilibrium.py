@@ -38,11 +38,12 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
     now, totals = snapshot.layer_energies[-1], snapshot.layer_energies.sum(axis=1, dtype=np.float64)
     best, loss = settled.layer_energies.sum(), float(_loss(snapshot.network, snapshot.x, snapshot.y))
     left = gap_left(totals, best)
-    if snapshot.spec.activity_decay > 0:
+    decays = snapshot.spec.activity_decay > 0
+    if decays:
         left[:] = np.nan  # What inference then lowers is not the energy alone, which may pass below its value at rest.
     steps = thinned(len(totals), POINTS)
     of_gap = LOWER_BOUND if settled.quality == UPPER_BOUND else settled.quality
-    ratio = loss / best if best > NOISE * loss else np.nan
+    ratio = loss / best if best > NOISE * loss and not decays else np.nan
     numbers = [best, totals[-1], left[-1], settled.quality, totals[0], loss, ratio, settled.rescaling, settled.residual, of_gap]
     columns = {
         "equilibrium_layer_energy": settled.layer_energies,

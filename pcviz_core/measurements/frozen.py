@@ -1,4 +1,4 @@
-"""The network and batch of a snapshot, held still, and the run's own relaxation on them from the feedforward start."""
+"""The network and batch of a snapshot, held still, and the run's own relaxation on them."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -41,7 +41,7 @@ def first_samples(snapshot: Snapshot) -> tuple[Array, Array]:
 
 
 def relaxed(snapshot: Snapshot) -> Frozen:
-    """The run's own inference (algorithm, rule, schedule, T, rates) from the feedforward start to its end, weights held.
+    """The run's own inference (start, algorithm, rule, schedule, T, rates) to its end, weights held.
 
     Raises:
         PcvizError: if it diverges, for then it has no end.
@@ -50,8 +50,10 @@ def relaxed(snapshot: Snapshot) -> Frozen:
     n = ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps)
     knobs = eqx.tree_at(lambda k: k.tolerance, snapshot.knobs, np.float32(spec.tolerance))
     method = Method(spec.inference_rule, spec.schedule)
+    disturbed = np.bool_(spec.activity_start != "feedforward" or not ALGORITHMS[spec.algorithm].follows_error)
+    steps = np.int32(spec.n_inference_steps), np.int32(n)
     feedforward, end = _relax(
-        spec.algorithm, method, snapshot.network, x, y, knobs, np.int32(spec.n_inference_steps), np.int32(n)
+        spec.algorithm, method, snapshot.network, x, y, snapshot.start[:, : len(x)], disturbed, knobs, *steps
     )
     if bool(end.diverged):
         raise PcvizError("This relaxation diverges, so there is no end of inference to compare: lower the activity rate.")
@@ -60,11 +62,21 @@ def relaxed(snapshot: Snapshot) -> Frozen:
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _relax(
-    algorithm: str, method: Method, net: Network, x: Array, y: Array, knobs: Knobs, planned_steps: Array, n: Array
+    algorithm: str,
+    method: Method,
+    net: Network,
+    x: Array,
+    y: Array,
+    start: Rows,
+    disturbed: Array,
+    knobs: Knobs,
+    planned_steps: Array,
+    n: Array,
 ) -> tuple[Rows, State]:
     row = ALGORITHMS[algorithm]
     feedforward, clamped = net.feedforward_rows(x), Clamped(net.predict_first(x), y)
-    state = begin(net, clamped, feedforward, planned_steps, jnp.asarray(not row.follows_error), knobs, method)
+    # A feedforward start is that of the weights as they are now, which under iPC are no longer those at t = 0.
+    state = begin(net, clamped, jnp.where(disturbed, start, feedforward), planned_steps, disturbed, knobs, method)
     # Nothing is recorded, so any number of steps fits.
     how: Any = {"method": method, "observe": lambda _: {}, "capacity": _MOST_STEPS}
     return feedforward, advance(net, clamped, state, knobs, n, step=row.step, **how)[0]
@@ -91,6 +103,13 @@ def without_closed_form(spec: ExperimentSpec) -> str | None:
     if spec.is_linear:
         return None
     return "This has a closed form for linear networks only, with squared output error and without biases."
+
+
+def with_decay(spec: ExperimentSpec) -> str | None:
+    """The sentence for a run whose inference lowers more than the energy."""
+    if spec.activity_decay > 0:
+        return "With activity decay inference comes to rest elsewhere than at the energy's minimum, which this is about."
+    return None
 
 
 def without_inference(spec: ExperimentSpec) -> str | None:

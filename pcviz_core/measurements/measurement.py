@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from pcviz_core.diagnostics import Columns
-from pcviz_core.network import Network
+from pcviz_core.network import Network, Rows
 from pcviz_core.relaxation import Knobs, State
 from pcviz_core.spec import ExperimentSpec
 
@@ -36,14 +36,15 @@ class Moment:
 class Snapshot(Moment):
     """A run at one moment, by itself.
 
-    `network` is padded: its last `spec.depth − 1` rows are the real ones. `x` (B, D) and `y`
-    (B, K) are the batch, y as it is clamped; `state` its relaxation at (k, t); `layer_energies` (t + 1, L) those of the
-    relaxation so far, layer 1 first.
+    `network` is padded: its last `spec.depth − 1` rows are the real ones. `x` (B, D) and `y` (B, K) are the batch, y as it is
+    clamped; `start` holds its activities at t = 0 and `state` its relaxation at (k, t); `layer_energies` (t + 1, L) are those of
+    the relaxation so far, layer 1 first, NaN where other weights or another λ were in force than now.
     """
 
     network: Network
     x: jax.Array
     y: jax.Array
+    start: Rows
     state: State
     knobs: Knobs
     layer_energies: np.ndarray

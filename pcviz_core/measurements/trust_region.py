@@ -13,6 +13,7 @@ from pcviz_core.measurements.frozen import (
     is_rounding,
     relaxed,
     true_layers,
+    with_decay,
     without_closed_form,
     without_inference,
 )
@@ -81,10 +82,10 @@ def _measure_path(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
 TRUST_REGION = Measurement(
     ("trust_moved", "trust_expected", "trust_backprop", "trust_added", "trust_cosine", "trust_region"),
     _measure,
-    complaint=without_inference,
+    complaint=lambda spec: without_inference(spec) or with_decay(spec),
 )
 PRECISION_PATH = Measurement(
     ("precision_path", *(f"precision_path_{what}" for what in ("backprop", "clamped", "energy", "now"))),
     _measure_path,
-    complaint=without_closed_form,
+    complaint=lambda spec: without_closed_form(spec) or with_decay(spec),
 )

@@ -16,7 +16,7 @@ APART_S = 0.5
 STABILITY_PRODUCTS = 32
 """Hessian products squared per call; the next call goes on from where this one stopped."""
 
-_State = tuple[int, float, float]
+_State = tuple[int, float, float, float]
 
 
 class Background:
@@ -63,4 +63,5 @@ class Background:
 
 def _state(experiment: Experiment) -> _State:
     """What the measurements depend on, as far as it changes within a run."""
-    return experiment.learn_step, experiment.spec.output_precision, experiment.spec.activity_decay
+    spec = experiment.spec
+    return experiment.learn_step, spec.output_precision, spec.activity_decay, spec.largest_precision

@@ -86,14 +86,25 @@ class Instruments:
         self._next[name] = self._clock() + max(APART_S, cost / DUTY)
         return True
 
+    def silences(self, experiment: Experiment) -> dict[str, str]:
+        """Why a measurement says nothing now, by its name: it failed, or follows a relaxation that has diverged."""
+        diverged = "This relaxation has diverged, so there is nothing that it approaches: play to try the step again."
+        return {**self.failures, **dict.fromkeys(self._void(experiment), diverged)}
+
+    @staticmethod
+    def _void(experiment: Experiment) -> list[str]:
+        """What is about the relaxation itself, once that has diverged. The weights and all that follows them still stand."""
+        diverged = experiment.divergence is not None
+        return [name for name, row in MEASUREMENTS.items() if row.follows == "inference"] if diverged else []
+
     def _stale(self, experiment: Experiment) -> list[str]:
         names = [name for name in measurements_of(self._shown) if name not in self._under_way]
-        if not names or experiment.divergence is not None:
+        if not names:
             return []
         moment = experiment.moment
         return [
             name
             for name in names
-            if MEASUREMENTS[name].complaint(moment.spec) is None
+            if MEASUREMENTS[name].complaint(moment.spec) is None and name not in self._void(experiment)
             and self._asked.get(name) != MEASUREMENTS[name].occasion(moment)
         ]

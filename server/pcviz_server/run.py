@@ -177,7 +177,7 @@ class Run:
         """Say what is to be said about the values and the panels, if it is not what was said last."""
         if self.experiment is None:
             return
-        notes = notes_of(self.experiment.spec, self._instruments.failures)
+        notes = notes_of(self.experiment.spec, self._instruments.silences(self.experiment))
         if notes != self._said:
             self._said = notes
             self._emit(backend.Noted(self._session, *notes))
@@ -305,6 +305,7 @@ class Run:
 
     def _stopped_by_divergence(self, experiment: Experiment) -> bool:
         """Pause and say why, if the run has diverged."""
+        self.note()
         if experiment.divergence is None:
             return False
         self._playing = False

@@ -91,3 +91,16 @@ def test_a_failure_is_a_sentence_and_goes_when_it_works_again(bench: Bench):
     bench.instruments.work(bench.run)
     bench.answer()
     assert bench.instruments.failures == {}
+
+
+def test_after_a_divergence_what_follows_the_weights_is_measured_and_the_rest_says_why():
+    """A panel chosen in front of the banner must not wait for ever."""
+    bench = Bench(LINEAR.replace(activity_lr=9.0, n_inference_steps=60))
+    bench.run.infer(60)
+    assert bench.run.divergence is not None
+    bench.instruments.show(frozenset({"equilibrium", "rescaling"}))
+    bench.instruments.work(bench.run)
+    assert [job.name for job in bench.wishes] == ["rescaling"]
+    assert bench.answer()
+    assert "diverged" in bench.instruments.silences(bench.run)["equilibrium"]
+    assert "rescaling" not in bench.instruments.silences(bench.run)
