@@ -60,7 +60,8 @@ def measure() -> Finding:
         f"At N = 512 the cosine is at least {min(middle[START, d, 512][0] for d in DEPTHS):.3f} at initialisation and "
         f"{min(middle[SCALED, d, 512][0] for d in LATER_DEPTHS):.3f} after learning at the scaled rate; at N = 8, L = 32 it is "
         f"{middle[START, 32, 8][0]:.2f} at initialisation, and the loss is {middle[START, 32, 8][1]:.1f} times F*. With "
-        f"Adam's rate as given, 0.01, wide networks leave the regime as they learn: {given:.3f}. The cosine alone flatters: both are shown."
+        f"Adam's rate as given, 0.01, wide networks leave the regime as they learn: {given:.3f}. The cosine alone flatters: both "
+        "are shown."
     )
     return Finding(rows, wide and narrow and rises and stays, sentence)
 
