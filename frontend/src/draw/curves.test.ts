@@ -151,6 +151,7 @@ describe("readings", () => {
   it("have their unit, and say of what is no number which kind of none it is", () => {
     expect(readingText(known, reading(0, { unit: "decades" }))).toBe("0.25 decades");
     expect(readingText(known, reading(1))).toBe("not known");
+    expect(readingText(known, reading(1, { unit: "decades a layer" }))).toBe("decades a layer not known");
     expect(readingText(known, reading(99))).toBe("not known");
     expect(readingText(known, reading(2))).toBe("non-finite");
   });

@@ -17,12 +17,13 @@ export interface ReadingSpec {
 /** Exact, an estimate, an upper bound, a lower bound. */
 const SIGNS = ["", "≈ ", "≤ ", "≥ "];
 
-/** "≈ 0.12 decades"; "not known" where it is NaN; null while nobody has measured it. */
+/** "≈ 0.12 decades"; "decades not known" where it is NaN; null while nobody has measured it. */
 export function readingText(run: RunView, reading: ReadingSpec): string | null {
   const column = run.latest.get(reading.column);
   if (column === undefined) return null;
   const value = column[reading.index] ?? Number.NaN;
-  if (Number.isNaN(value)) return "not known";
+  // The unit may be all that tells two readings apart.
+  if (Number.isNaN(value)) return `${reading.unit} not known`.trimStart();
   const sign = reading.quality === null ? "" : (SIGNS[column[reading.quality] ?? 0] ?? "");
   return `${sign}${formatNumber(value)}${reading.unit === "" ? "" : ` ${reading.unit}`}`;
 }
