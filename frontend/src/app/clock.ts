@@ -181,7 +181,8 @@ function ticksOfPast(first: number, learnStep: number, xOfStep: (step: number) =
   const ticks = [{ x: 0, text: String(first) }];
   for (let step = (Math.floor(first / distance) + 1) * distance; xOfStep(step) <= end; step += distance) {
     const half = (LETTER * String(step).length) / 2;
-    if (xOfStep(step) - half >= from && xOfStep(step) + half <= end) ticks.push({ x: xOfStep(step), text: String(step) });
+    if (xOfStep(step) - half >= from && xOfStep(step) + half <= end)
+      ticks.push({ x: xOfStep(step), text: String(step) });
   }
   return ticks;
 }

@@ -14,6 +14,13 @@ const AXIS_TITLES: Readonly<Record<string, string>> = {
   arrival_step: "first reached at <i>t</i>",
 };
 
+/** In place of a chart all of whose values are NaN. */
+export const NOTHING_KNOWN = "Nothing to show: no value is known.";
+
+export function isAllUnknown(values: Float32Array): boolean {
+  return values.every(Number.isNaN);
+}
+
 export function axisTitle(column: string): string {
   return AXIS_TITLES[column] ?? column.replaceAll("_", " ");
 }
