@@ -12,7 +12,7 @@ import {
 import { LockedScale } from "./lockedScale";
 import type { Lines } from "./plotly";
 import { relaxation, runOf, SIZE, THEME } from "./testing";
-import { maths } from "./words";
+import { maths, sentenceHtml } from "./words";
 
 const series = (column: string, mark: SeriesSpec["mark"] = "line"): SeriesSpec => ({ column, label: column, mark });
 const spec = (more: Partial<CurvesSpec>): CurvesSpec => ({
@@ -239,4 +239,9 @@ it("symbols of the catalogue are set as formulas, words are not, and markup is t
   expect(maths("F* at t, a part of z_l")).toBe("<i>F</i>* at <i>t</i>, a part of <i>z</i><sub><i>l</i></sub>");
   expect(maths("inference step t")).toBe("inference step <i>t</i>");
   expect(maths("PC & <b>")).not.toContain("<b>");
+});
+
+it("a sentence has the subscripts of its symbols, while names and markup stay as they are", () => {
+  expect(sentenceHtml("α_L = ½ and η_eff <b>")).toBe("α<sub>L</sub> = ½ and η<sub>eff</sub> &#60;b&#62;");
+  expect(sentenceHtml("activity_lr")).toBe("activity_lr");
 });

@@ -27,9 +27,15 @@ export function axisTitle(column: string): string {
 
 /** A letter that stands alone is a symbol; of the words of one letter, English has "a" and "I". */
 const SYMBOL = /(?<![\p{L}\p{N}&#])([B-HJ-Zb-zα-ωΔ])(?![\p{L}\p{N}])/gu;
-const SUBSCRIPT = /(?<=\p{L})_(\p{L}+|\p{N}+)/gu;
+/** Of a symbol only: "activity_lr" is a name. */
+const SUBSCRIPT = /(?<=(?<![\p{L}_])\p{L})_(\p{L}+|\p{N}+)/gu;
 
 /** Text of the catalogue for Plotly and HTML alike, set as formulas are: "λ_max at t" with a subscript and italics. */
 export function maths(text: string): string {
-  return escapeHtml(text).replace(SUBSCRIPT, "<sub>$1</sub>").replace(SYMBOL, "<i>$1</i>");
+  return sentenceHtml(text).replace(SYMBOL, "<i>$1</i>");
+}
+
+/** A sentence of the server as HTML, its letters left upright: "α_L" with a subscript. */
+export function sentenceHtml(text: string): string {
+  return escapeHtml(text).replace(SUBSCRIPT, "<sub>$1</sub>");
 }
