@@ -64,7 +64,7 @@ const NOW_ROOM = 38;
 const MARK_ROOM = 14;
 const LETTER = 7;
 /** Between two labels in a row. */
-const LABEL_GAP = 6;
+const LABEL_GAP = 10;
 
 /** Whole numbers from 0 to `last` on a step of 1, 2, 4, 5, 10, 20…, so that labels are at least `room` px apart. */
 function tickStep(pixelsEach: number, room: number): number {

@@ -28,14 +28,16 @@ export function readingText(run: RunView, reading: ReadingSpec): string | null {
   return `${sign}${formatNumber(value)}${reading.unit === "" ? "" : ` ${reading.unit}`}`;
 }
 
-/** Width of a letter and space between two entries of a row, in text sizes. */
-const LETTER = 0.53;
+/** Widths of a letter, of a bold one, and of the space between two entries of a row, in text sizes. */
+const LETTER = 0.55;
+const BOLD = 0.6;
 const GAP = 1.35;
 /** Swatch and space before a key's name. */
 const SWATCH = 2.8;
-/** Letters of a number: "≈ 1.2 × 10⁻⁵", or, where that would take more than three rows, "≈ 0.123". */
-const NUMBER_ROOMS = [10, 7];
-const MOST_ROWS = 3;
+/** Letters of a number: "≈ 1.2 × 10⁻⁵", whose last are small; "not known", where rows are many. */
+const NUMBER = 11;
+const SHORT_NUMBER = 9;
+const MANY_ROWS = 4;
 
 /** Entries row by row, as many in each as `room` holds. */
 function packed<T>(entries: ReadonlyArray<T>, widthOf: (entry: T) => number, room: number): T[][] {
@@ -54,13 +56,15 @@ function packed<T>(entries: ReadonlyArray<T>, widthOf: (entry: T) => number, roo
 
 /** The rows that readings stand in, by their names and the width alone: none moves while its digits change. */
 export function readingRows(readings: ReadonlyArray<ReadingSpec>, width: number, textSize: number): ReadingSpec[][] {
-  let rows: ReadingSpec[][] = [];
-  for (const number of NUMBER_ROOMS) {
-    const letters = ({ label, unit }: ReadingSpec) => label.length + 1 + number + (unit === "" ? 0 : 1 + unit.length);
-    rows = packed(readings, (reading) => LETTER * letters(reading), width / textSize);
-    if (rows.length <= MOST_ROWS) break;
-  }
-  return rows;
+  const rowsFor = (number: number) => {
+    const widthOf = ({ label, unit }: ReadingSpec) =>
+      LETTER * (label.length + 1) + BOLD * (number + (unit === "" ? 0 : 1 + unit.length));
+    return packed(readings, widthOf, width / textSize);
+  };
+  const rows = rowsFor(NUMBER);
+  if (rows.length < MANY_ROWS) return rows;
+  const fewer = rowsFor(SHORT_NUMBER);
+  return fewer.length < rows.length ? fewer : rows;
 }
 
 export function readingsLine(run: RunView, rows: ReadonlyArray<ReadonlyArray<ReadingSpec>>): string {
