@@ -92,6 +92,21 @@ describe("the clock", () => {
     expect(layOutClock(run, 840).marks.map((mark) => mark.text)).toEqual(["1–2", "", "3"]);
   });
 
+  test("has no number of a learning step where it would touch another", () => {
+    for (let learnStep = 0; learnStep < 160; learnStep += 1) {
+      const { pleatTicks, open } = layOutClock(runAt(learnStep, 3), 840);
+      const ends = pleatTicks.map(({ x, text }, index) => {
+        const width = 7 * (index === 0 ? 4 + text.length : text.length);
+        return index === 0 ? [x, x + width] : [x - width / 2, x + width / 2];
+      });
+      ends.push([open.x - 10 - 7 * `k = ${learnStep}`.length, open.x - 10]);
+      ends.slice(1).forEach(([left = 0], index) => {
+        expect(left - (ends[index]?.[1] ?? 0), `at k = ${learnStep}`).toBeGreaterThanOrEqual(6);
+      });
+    }
+    expect(layOutClock(runAt(86, 3), 840).pleatTicks.length).toBeGreaterThan(2);
+  });
+
   test("can be drawn before the first frame", () => {
     const run = new RunStore();
     expect(() => layOutClock(run, 300)).not.toThrow();

@@ -63,6 +63,8 @@ const TICK_ROOM = 60;
 const NOW_ROOM = 38;
 const MARK_ROOM = 14;
 const LETTER = 7;
+/** Between two labels in a row. */
+const LABEL_GAP = 10;
 
 /** Whole numbers from 0 to `last` on a step of 1, 2, 4, 5, 10, 20…, so that labels are at least `room` px apart. */
 function tickStep(pixelsEach: number, room: number): number {
@@ -172,12 +174,15 @@ export function layOutClock(run: RunView, width: number): Clock {
 
 function ticksOfPast(first: number, learnStep: number, xOfStep: (step: number) => number, pastWidth: number): Tick[] {
   const distance = tickStep(pastWidth / Math.max(1, learnStep - first), TICK_ROOM);
-  // The label of the first step stands at the left, that of the present one at the right end.
-  const end = Math.max(LEAST_PAST, pastWidth) - NOW_ROOM - TICK_ROOM / 2;
-  if (end < 0) return [];
+  // The label of the first step begins at the left, that of the present one ends at the right end.
+  const from = LETTER * `k = ${first}`.length + LABEL_GAP;
+  const end = Math.max(LEAST_PAST, pastWidth) - LETTER * `k = ${learnStep}`.length - LABEL_GAP;
+  if (end < from - LABEL_GAP) return [];
   const ticks = [{ x: 0, text: String(first) }];
   for (let step = (Math.floor(first / distance) + 1) * distance; xOfStep(step) <= end; step += distance) {
-    if (xOfStep(step) > TICK_ROOM) ticks.push({ x: xOfStep(step), text: String(step) });
+    const half = (LETTER * String(step).length) / 2;
+    if (xOfStep(step) - half >= from && xOfStep(step) + half <= end)
+      ticks.push({ x: xOfStep(step), text: String(step) });
   }
   return ticks;
 }

@@ -1,5 +1,6 @@
 /** What every widget of a control shares: the sentence of a refusal, and the ids that tie the parts together. */
 
+import { sentenceHtml } from "../draw/words";
 import type { Control, Value } from "../protocol/catalogue";
 import type { ControlState } from "../store/controls";
 
@@ -20,5 +21,7 @@ export function Complaint({ state }: { state: ControlState }) {
 
 /** The server's sentence about what a value means in this run, under the control. */
 export function Note({ sentence }: { sentence: string | null }) {
-  return sentence === null ? null : <p class="control-note">{sentence.replaceAll("`", "")}</p>;
+  if (sentence === null) return null;
+  const __html = sentenceHtml(sentence.replaceAll("`", ""));
+  return <p class="control-note" dangerouslySetInnerHTML={{ __html }} />;
 }

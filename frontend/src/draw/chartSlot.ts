@@ -28,30 +28,36 @@ export interface ChartSlot {
 const NOT_YET = "Being measured…";
 
 /**
- * `paint` writes the slot's texts and returns the plot, or null while nothing of it is known. `focus` is null for a chart whose
- * axes are no layer and no step. Where the server says why there is nothing to show, its sentence stands in the plot's place.
+ * `paint` writes the slot's texts and returns the plot, a sentence to stand in its place, or null while nothing of it is known.
+ * `focus` is null for a chart whose axes are no layer and no step. `frame` says what rows a width asks for. Where the server says
+ * why there is nothing to show, its sentence stands in the plot's place.
  */
 export function mountChart(
   parent: HTMLElement,
   spec: { readonly id: string; readonly title: string },
   focus: { axes: FocusAxes; host: FocusHost } | null,
-  paint: (run: RunView, easel: Easel) => Picture | null,
-  frame?: SlotFrame,
+  paint: (run: RunView, easel: Easel) => Picture | string | null,
+  frame: (width: number, theme: Theme) => SlotFrame = () => ({ line: 1, keys: 0 }),
 ): ChartSlot {
-  const slot = new Slot(parent, spec.title, frame);
+  const slot = new Slot(parent, spec.title);
   let theme = readTheme(slot.figure);
+  slot.fit(frame(slot.figure.clientWidth, theme));
   let shown: RunView | null = null;
   const redraw = async () => {
     if (shown === null) return;
     const note = shown.panelNotes[spec.id];
     if (note === undefined && !chart.canDraw) return;
     const easel = { slot, size: chart.size, theme, revision: chart.zoomRevision(shown.epoch) };
-    const picture = note === undefined ? paint(shown, easel) : null;
-    slot.sentence(picture === null ? (note ?? NOT_YET) : null);
-    if (picture === null) {
-      slot.caption(`${spec.title}. ${note ?? NOT_YET}`);
+    const painted = note === undefined ? paint(shown, easel) : null;
+    if (painted === null || typeof painted === "string") {
+      const sentence = painted ?? note ?? NOT_YET;
+      slot.sentence(sentence, painted === null);
+      slot.caption(`${spec.title}. ${sentence}`);
       chart.clear();
-    } else await chart.draw(picture);
+    } else {
+      slot.sentence(null);
+      await chart.draw(painted);
+    }
   };
   const chart = new Chart(slot.plot, () => void redraw());
   if (focus !== null) connectFocus(slot.figure, slot.plot, chart, focus.axes, focus.host, () => shown);
@@ -62,6 +68,7 @@ export function mountChart(
     },
     restyle() {
       theme = readTheme(slot.figure);
+      slot.fit(frame(slot.figure.clientWidth, theme));
       chart.measure();
       return redraw();
     },

@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { type CurvesSpec, curvesPicture, isolated, type SeriesSpec } from "./curves";
-import { curveKeys, readingsLine, readingText } from "./curvesText";
+import { type CurvesSpec, curvesPicture, hasEndLabels, isolated, type SeriesSpec } from "./curves";
+import {
+  curveKeys,
+  curvesCaption,
+  keyRows,
+  type ReadingSpec,
+  readingRows,
+  readingsLine,
+  readingText,
+} from "./curvesText";
 import { LockedScale } from "./lockedScale";
 import type { Lines } from "./plotly";
 import { relaxation, runOf, SIZE, THEME } from "./testing";
-import { maths } from "./words";
+import { maths, sentenceHtml } from "./words";
 
 const series = (column: string, mark: SeriesSpec["mark"] = "line"): SeriesSpec => ({ column, label: column, mark });
 const spec = (more: Partial<CurvesSpec>): CurvesSpec => ({
@@ -21,9 +29,14 @@ const spec = (more: Partial<CurvesSpec>): CurvesSpec => ({
 });
 const run = (fixed: Record<string, number[]>, more = {}) =>
   runOf(relaxation(0, 4, { layer_energy: [[1, 1, 1, 1]] }, fixed), more);
-const draw = (fixed: Record<string, number[]>, row: CurvesSpec, more = {}) => {
+const paint = (fixed: Record<string, number[]>, row: CurvesSpec, more = {}, size = SIZE) => {
   const locked = { x: new LockedScale(row.x_scale), y: new LockedScale(row.scale === "log" ? "log" : "linear") };
-  return curvesPicture(run(fixed, more), row, { size: SIZE, theme: THEME, revision: "0", ...locked });
+  return curvesPicture(run(fixed, more), row, { size, theme: THEME, revision: "0", ...locked });
+};
+const draw = (...given: Parameters<typeof paint>) => {
+  const painted = paint(...given);
+  if (typeof painted === "string") throw new Error(painted);
+  return painted;
 };
 const points = (trace: unknown) => {
   const { x, y } = trace as Lines;
@@ -71,6 +84,14 @@ describe("curves", () => {
     ]);
   });
 
+  it("are a sentence where none of their values is a number", () => {
+    const row = spec({ series: [series("a"), series("b")] });
+    const nothing = [Number.NaN, Number.NaN];
+    expect(paint({ a: nothing, b: nothing }, row)).toMatch(/no value is known/);
+    expect(paint({ a: nothing }, row)).toMatch(/no value is known/);
+    expect(draw({ a: nothing, b: [Number.NaN, 1] }, row)?.traces).toHaveLength(3);
+  });
+
   it("mark the layer in focus and the present step in the accent, as other charts do", () => {
     const focus = { layer: 3, inferStep: null };
     const layers = draw({ a: [1, 2, 3, 4] }, spec({ series: [series("a")] }), { focus });
@@ -110,7 +131,18 @@ describe("curves", () => {
       });
       expect(new Set(looks).size).toBe(5);
     }
-    expect(curveKeys(names.map((name) => series(name))).match(/<svg/g)).toHaveLength(5);
+    const keyed = names.map((name) => series(name));
+    expect(curveKeys(run(fixed), keyed).match(/<svg/g)).toHaveLength(5);
+  });
+
+  it("have no key where there is nothing to see of them, and the others keep their looks", () => {
+    const all = [series("first"), series("second"), series("third")];
+    const numbers = { first: [Number.NaN, Number.NaN], second: [Number.NaN, 1] };
+    const keys = curveKeys(run(numbers), all);
+    expect(keys).not.toContain("first");
+    expect(keys.indexOf("color: var(--second)")).toBeLessThan(keys.indexOf("second</span>"));
+    expect(keys).toContain("third");
+    expect(curvesCaption(run(numbers), spec({ series: all }))).toBe("Title: second, third over layer.");
   });
 });
 
@@ -126,6 +158,20 @@ describe("names at the ends of two lines", () => {
     expect(labels({ now: [1, 1e-3], settled: [1e-6, 1.1e-3] })).toEqual([
       '<span style="color: ink">● now</span><br><span style="color: second">— settled</span>',
     ]);
+  });
+
+  it("are keys over the plot where they would take more than a quarter of its width", () => {
+    const long = spec({ series: [series("measured", "points"), series("β^(L−l) × backprop")], y_title: "" });
+    const known = { measured: [1, 2], "β^(L−l) × backprop": [1, 2] };
+    for (const [width, isNamed] of [
+      [300, false],
+      [640, true],
+    ] as const) {
+      const picture = draw(known, long, {}, { ...SIZE, width });
+      expect((picture?.layout.annotations ?? []).length > 0).toBe(isNamed);
+      expect(hasEndLabels(long, width, THEME)).toBe(isNamed);
+      expect(picture?.layout.margin?.r ?? 0).toBeLessThanOrEqual(width / 4);
+    }
   });
 
   it("are keys over the plot where there are more than two", () => {
@@ -151,6 +197,7 @@ describe("readings", () => {
   it("have their unit, and say of what is no number which kind of none it is", () => {
     expect(readingText(known, reading(0, { unit: "decades" }))).toBe("0.25 decades");
     expect(readingText(known, reading(1))).toBe("not known");
+    expect(readingText(known, reading(1, { unit: "decades a layer" }))).toBe("decades a layer not known");
     expect(readingText(known, reading(99))).toBe("not known");
     expect(readingText(known, reading(2))).toBe("non-finite");
   });
@@ -162,8 +209,34 @@ describe("readings", () => {
 
   it("are left out while nobody has measured them", () => {
     expect(readingText(run({}), reading(0))).toBeNull();
-    expect(readingsLine(run({}), [reading(0)])).toBe("");
-    expect(readingsLine(known, [reading(0)])).toContain("<i>λ</i><sub>max</sub>");
+    expect(readingsLine(run({}), [[reading(0)]])).toBe("");
+    expect(readingsLine(known, [[reading(0)]])).toContain("<i>λ</i><sub>max</sub>");
+  });
+
+  it("take as many rows as their names need in the width, none left out, whatever the digits", () => {
+    const named = (...parts: [string, string][]): ReadingSpec[] =>
+      parts.map(([label, unit], index) => reading(index, { label, unit }));
+    const gradient = named(["exact from layer", ""], ["layers exact", ""], ["β", ""]);
+    const repair = named(["PC", "decades"], ["PC", "decades a layer"], ["BP", "decades"], ["BP", "decades a layer"]);
+    const spectrum = named(["λ max", ""], ["λ min", ""], ["residual of λ min", ""], ["κ", ""], ["κ of ePC", ""]);
+    for (const [readings, rows] of [
+      [gradient, 2],
+      [repair, 4],
+      [spectrum, 3],
+    ] as const) {
+      expect(readingRows(readings, 1200, 12)).toEqual([readings]);
+      const narrow = readingRows(readings, 300, 12);
+      expect(narrow.flat()).toEqual(readings);
+      expect(narrow).toHaveLength(rows);
+      const line = readingsLine(known, narrow);
+      expect(line.match(/chart-break/g)).toHaveLength(narrow.length - 1);
+      expect(line.match(/chart-value/g)).toHaveLength(readings.length);
+    }
+    const balance = named(["F*", ""], ["F", ""], ["loss / F*", ""], ["tr(S)/K", ""], ["rms gradient at F*", ""]);
+    expect(readingRows(balance, 278, 12)).toHaveLength(3);
+    expect(readingRows([], 300, 12)).toEqual([]);
+    expect(keyRows([series("short"), series("a")], 300, 12)).toBe(1);
+    expect(keyRows([series("a name of some length"), series("another such name")], 200, 12)).toBe(2);
   });
 });
 
@@ -171,4 +244,9 @@ it("symbols of the catalogue are set as formulas, words are not, and markup is t
   expect(maths("F* at t, a part of z_l")).toBe("<i>F</i>* at <i>t</i>, a part of <i>z</i><sub><i>l</i></sub>");
   expect(maths("inference step t")).toBe("inference step <i>t</i>");
   expect(maths("PC & <b>")).not.toContain("<b>");
+});
+
+it("a sentence has the subscripts of its symbols, while names and markup stay as they are", () => {
+  expect(sentenceHtml("α_L = ½ and η_eff <b>")).toBe("α<sub>L</sub> = ½ and η<sub>eff</sub> &#60;b&#62;");
+  expect(sentenceHtml("activity_lr")).toBe("activity_lr");
 });

@@ -11,7 +11,7 @@ import { decadeText, layerTicks } from "./scale";
 import { lastShownStep } from "./spans";
 import { thinned } from "./strips";
 import type { Theme } from "./theme";
-import { maths } from "./words";
+import { isAllUnknown, maths, NOTHING_KNOWN } from "./words";
 
 export interface SeriesSpec {
   readonly column: string;
@@ -45,19 +45,28 @@ export interface CurvesOptions {
 const MOST_POINTS = 1024;
 const BAR_WIDTH = 0.62;
 
-/** Two lines carry their names at their ends; more, or bars, have keys over the plot. */
-export function hasEndLabels(spec: CurvesSpec): boolean {
-  return spec.series.length === 2 && spec.series.every(({ mark }) => mark !== "bars");
+/** Names at the ends of lines may take this part of a chart. */
+const MOST_FOR_LABELS = 1 / 4;
+
+/** Two lines carry their names at their ends; more, or bars, or names too long for the width, have keys over the plot. */
+export function hasEndLabels(spec: CurvesSpec, width: number, theme: Theme): boolean {
+  const isTwoLines = spec.series.length === 2 && spec.series.every(({ mark }) => mark !== "bars");
+  return isTwoLines && labelsRoom(spec, theme) <= MOST_FOR_LABELS * width;
 }
 
-/** The chart as it is known now; null while none of its series is. */
-export function curvesPicture(run: RunView, spec: CurvesSpec, options: CurvesOptions): Picture | null {
+function labelsRoom(spec: CurvesSpec, theme: Theme): number {
+  return Math.max(...spec.series.map(({ label }) => ((30 + 6.6 * label.length) * theme.tickSize) / 12));
+}
+
+/** The chart as it is known now: a sentence where no value of it is a number, null while none of its series has been measured. */
+export function curvesPicture(run: RunView, spec: CurvesSpec, options: CurvesOptions): Picture | string | null {
   const { theme, size } = options;
   const columns = spec.series.map(({ column }) => run.latest.get(column));
-  if (spec.series.length > 0 && columns.every((column) => column === undefined)) return null;
+  const known = columns.flatMap((column) => (column === undefined ? [] : [column]));
+  if (spec.series.length > 0 && known.length === 0) return null;
+  if (spec.series.length > 0 && known.every(isAllUnknown)) return NOTHING_KNOWN;
   const places = columns.map((column) => placesOf(run, spec.x, column?.length ?? 0));
   const x = xAxis(run, spec, places, options);
-  const known = columns.flatMap((column) => (column === undefined ? [] : [column]));
   const y = options.y.see(run.epoch, known);
   const curves = spec.series.map((series, index): Curve => {
     const column = columns[index] ?? [];
@@ -70,8 +79,8 @@ export function curvesPicture(run: RunView, spec: CurvesSpec, options: CurvesOpt
     };
   });
 
-  const labels = hasEndLabels(spec) ? spec.series.map(({ label }) => label) : [];
-  const right = Math.max(8, ...labels.map((label) => 30 + 6.6 * label.length));
+  const isNamed = hasEndLabels(spec, size.width, theme);
+  const right = isNamed ? labelsRoom(spec, theme) : 8;
   const margin = { ...margins(theme, { labels: true, right }), t: Math.round(2 * theme.tickSize) };
   const plot = { width: size.width - margin.l - margin.r, height: size.height - margin.t - margin.b };
   const most = Math.max(2, Math.min(6, Math.floor(plot.height / (2 * theme.tickSize))));
@@ -84,7 +93,7 @@ export function curvesPicture(run: RunView, spec: CurvesSpec, options: CurvesOpt
       shapes: focusMark(run, spec, y.range, theme),
       annotations: [
         ...valueTitle(withPower(yTitle(spec), y.power), margin.l, theme),
-        ...(labels.length === 0 ? [] : endLabels(curves, x.axis, y.range, plot, theme)),
+        ...(isNamed ? endLabels(curves, x.axis, y.range, plot, theme) : []),
       ],
     },
   };

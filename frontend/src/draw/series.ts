@@ -4,6 +4,7 @@ import type { RunView } from "../store/run";
 import type { Picture } from "./plotly";
 import { linearTicks, niceAtLeast } from "./scale";
 import { type Strip, type StripsOptions, stripsPicture } from "./strips";
+import { isAllUnknown, NOTHING_KNOWN } from "./words";
 
 /** The series that a wire column over learning steps is kept as; a pair is two. */
 export function seriesOf(column: string): ReadonlyArray<{ name: string; label: string }> {
@@ -38,13 +39,16 @@ export class LockedExtents {
   }
 }
 
+/** A strip for each series; a sentence where no learning step has a number. */
 export function seriesPicture(
   run: RunView,
   columns: ReadonlyArray<string>,
   locked: LockedExtents,
   options: StripsOptions,
-): Picture {
+): Picture | string {
   const shown = columns.flatMap(seriesOf);
+  const isUnknown = shown.every(({ name }) => isAllUnknown(run.learning.column(name)));
+  if (run.learning.length > 0 && isUnknown) return NOTHING_KNOWN;
   const height = (1 - GAP * (shown.length - 1)) / shown.length;
   const strips = shown.map(({ name, label }, index): Strip => {
     const values = run.learning.column(name);

@@ -10,15 +10,12 @@ export function escapeHtml(text: string): string {
 /** A text alternative that changes with every frame would be read out without end. */
 const CAPTION_EVERY_MS = 5000;
 
-/** What a slot has besides title, line and plot, from the start: the plot's size does not change for it. */
+/** The rows that a slot of one width keeps over its plot, whose size does not change with what is written in them. */
 export interface SlotFrame {
-  /** A legend in a row of its own over the plot; "" for none. */
-  readonly keys: string;
-  /** The line has room for two rows of numbers. */
-  readonly isLineTall: boolean;
+  readonly line: number;
+  /** Of the legend between line and plot; 0 for none. */
+  readonly keys: number;
 }
-
-const PLAIN_FRAME: SlotFrame = { keys: "", isLineTall: false };
 
 /** Writes only what changed: the page stays still between frames that say the same. */
 export class Slot {
@@ -30,11 +27,12 @@ export class Slot {
   readonly #note = document.createElement("span");
   readonly #action = part("button", "chart-action") as HTMLButtonElement;
   readonly #line = part("div", "chart-line");
+  readonly #keys = part("div", "chart-keys");
   readonly #caption = part("figcaption", "chart-text");
   readonly #written = new Map<Element, string>();
   #captionAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parent: HTMLElement, title: string, { keys, isLineTall }: SlotFrame = PLAIN_FRAME) {
+  constructor(parent: HTMLElement, title: string) {
     this.figure.className = "chart";
     const head = part("div", "chart-head");
     this.#action.type = "button";
@@ -43,21 +41,23 @@ export class Slot {
     head.append(this.#title, this.#aside);
     const body = part("div", "chart-body");
     this.#sentence.hidden = true;
-    this.#line.classList.toggle("chart-line-tall", isLineTall);
+    this.#keys.hidden = true;
     body.append(this.plot, this.#sentence);
-    this.figure.append(head, this.#line);
-    if (keys !== "") {
-      const row = part("div", "chart-keys");
-      row.innerHTML = keys;
-      this.figure.append(row);
-    }
-    this.figure.append(body, this.#caption);
+    this.figure.append(head, this.#line, this.#keys, body, this.#caption);
     parent.append(this.figure);
     this.title(escapeHtml(title));
   }
 
   title(html: string): void {
     this.#write(this.#title, html);
+  }
+
+  /** Take the rows of a new width. */
+  fit({ line, keys }: SlotFrame): void {
+    this.#line.classList.toggle("chart-line-tall", line > 1);
+    this.#line.style.setProperty("--rows", String(line));
+    this.#keys.hidden = keys === 0;
+    this.#keys.style.setProperty("--rows", String(keys));
   }
 
   /** How to read it, at the right end of the title. */
@@ -67,6 +67,10 @@ export class Slot {
 
   line(html: string): void {
     this.#write(this.#line, html);
+  }
+
+  keys(html: string): void {
+    this.#write(this.#keys, html);
   }
 
   /** A quiet button beside the note; `short` is what a narrow slot shows of it. */
@@ -81,12 +85,12 @@ export class Slot {
     this.#action.hidden = true;
   }
 
-  /** Why there is no chart, in its place; null when there is one. */
-  sentence(text: string | null): void {
+  /** Why there is no chart, in its place; null when there is one. What stands over the plot may still hold. */
+  sentence(text: string | null, isSilent = text !== null): void {
     this.#sentence.hidden = text === null;
-    this.figure.classList.toggle("chart-silent", text !== null);
+    this.figure.classList.toggle("chart-silent", isSilent);
     this.#write(this.#sentence, escapeHtml(text ?? ""));
-    if (text === null) return;
+    if (!isSilent) return;
     this.line("");
     this.note("");
     this.noAction();

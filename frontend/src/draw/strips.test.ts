@@ -97,9 +97,18 @@ describe("a series chart", () => {
       new LockedExtents(),
       options,
     );
+    if (typeof picture === "string") throw new Error(picture);
     expect(picture.layout.yaxis).toMatchObject({ range: [0, 20] });
     expect(picture.layout.yaxis2).toMatchObject({ range: [-0.5, 1] });
     const [above, below] = [picture.layout.yaxis?.domain?.[0], picture.layout.yaxis2?.domain?.[1]] as [number, number];
     expect(above).toBeGreaterThan(below);
+  });
+
+  it("is a sentence where no learning step has a number, and waits with it for the first one", () => {
+    const draw = (values: number[]) =>
+      seriesPicture(run({ imbalance_decades: values }), ["learning_imbalance"], new LockedExtents(), options);
+    expect(draw([Number.NaN, Number.NaN])).toMatch(/no value is known/);
+    expect(draw([Number.NaN, 1])).toHaveProperty("traces");
+    expect(draw([])).toHaveProperty("traces");
   });
 });

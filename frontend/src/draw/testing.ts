@@ -78,6 +78,7 @@ export const THEME: Theme = {
   fade: 0.68,
   font: "sans-serif",
   tickSize: 12,
+  captionSize: 12,
   labelSize: 12,
   lineScale: 1,
   hatchSize: 7,

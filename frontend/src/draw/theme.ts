@@ -19,6 +19,7 @@ export interface Theme {
   readonly fade: number;
   readonly font: string;
   readonly tickSize: number;
+  readonly captionSize: number;
   readonly labelSize: number;
   /** 1 on a desk, 2 on a projector. */
   readonly lineScale: number;
@@ -47,6 +48,7 @@ export function readTheme(element: Element): Theme {
     fade: number("--fade"),
     font: text("--font"),
     tickSize: number("--tick-size"),
+    captionSize: number("--caption-size"),
     labelSize: number("--label-size"),
     lineScale: number("--line-scale"),
     hatchSize: number("--hatch-size"),

@@ -2,8 +2,9 @@
 
 import { mountChart } from "../../draw/chartSlot";
 import { curvesPicture, hasEndLabels } from "../../draw/curves";
-import { curveKeys, curvesCaption, readingsLine } from "../../draw/curvesText";
+import { curveKeys, curvesCaption, keyRows, readingRows, readingsLine } from "../../draw/curvesText";
 import { LockedScale } from "../../draw/lockedScale";
+import type { Theme } from "../../draw/theme";
 import type { PanelKind } from "../panel";
 
 export const panel: PanelKind = {
@@ -21,7 +22,7 @@ export const panel: PanelKind = {
       step: spec.x === "step" && isLinear ? ("x" as const) : null,
     };
     const focus = axes.layer === null && axes.step === null ? null : { axes, host };
-    const keys = hasEndLabels(spec) || spec.series.length < 2 ? "" : curveKeys(spec.series);
+    const hasKeys = (width: number, theme: Theme) => spec.series.length > 1 && !hasEndLabels(spec, width, theme);
     // Without numbers the line is free for the keys.
     const isFree = spec.readings.length === 0;
     return mountChart(
@@ -29,11 +30,17 @@ export const panel: PanelKind = {
       spec,
       focus,
       (run, { size, theme, revision, slot }) => {
-        slot.line(isFree ? keys : readingsLine(run, spec.readings));
+        const keys = hasKeys(size.width, theme) ? curveKeys(run, spec.series) : "";
+        slot.line(isFree ? keys : readingsLine(run, readingRows(spec.readings, size.width, theme.captionSize)));
+        slot.keys(isFree ? "" : keys);
         slot.caption(curvesCaption(run, spec));
         return curvesPicture(run, spec, { size, theme, revision, x, y });
       },
-      { keys: isFree ? "" : keys, isLineTall: isFree ? spec.series.length > 3 : spec.readings.length > 3 },
+      (width, theme) => {
+        const keys = hasKeys(width, theme) ? keyRows(spec.series, width, theme.captionSize) : 0;
+        const readings = readingRows(spec.readings, width, theme.captionSize).length;
+        return { line: Math.max(1, isFree ? keys : readings), keys: isFree ? 0 : keys };
+      },
     );
   },
 };
