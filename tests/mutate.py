@@ -57,7 +57,7 @@ DEFECTS = (
     ),
     Defect(
         "an error is weighted by the precision of the layer above", "network.py",
-        "precision[:-1, None, None] * errors", "precision[1:, None, None] * errors",
+        "own = precision[:-1, None, None] * own", "own = precision[1:, None, None] * own",
         f"{REFERENCE}::test_a_relaxation_is_that_of_the_reference_at_every_step[relax_spiking_after-float64-16]",
     ),
     Defect(
@@ -69,8 +69,8 @@ DEFECTS = (
     ),
     Defect(
         "the activity gradient shrinks with the batch", "network.py",
-        "gradient = weighted - jnp.concatenate([from_blocks, from_output[None]])",
-        "gradient = (weighted - jnp.concatenate([from_blocks, from_output[None]])) / errors.shape[1]",
+        "gradient = own - jnp.concatenate([from_blocks, from_output[None]])",
+        "gradient = (own - jnp.concatenate([from_blocks, from_output[None]])) / errors.shape[1]",
         "tests/numerics/test_energy.py::test_the_activity_rate_does_not_depend_on_the_batch_size[tanh]",
     ),
     Defect(
@@ -80,8 +80,8 @@ DEFECTS = (
     ),
     Defect(
         "λ is missing in the output error", "network.py",
-        "weighted, weighted_output = errors, self.output_precision * output_error",
-        "weighted, weighted_output = errors, output_error", GRADIENTS,
+        "(from_output,) = pull_output(self.output_precision * output_error)",
+        "(from_output,) = pull_output(output_error)", GRADIENTS,
     ),
     Defect(
         "λ is missing in the gradient of the readout", "network.py",
@@ -89,9 +89,9 @@ DEFECTS = (
     ),
     Defect(
         "φ′ is dropped on the way down", "network.py",
-        "return scale * _biased(_each(self.kind.phi(below), self.weights.blocks), bias) + skip * below",
+        "return _biased(_each(scale * self.kind.phi(below), self.weights.blocks), bias) + skip * below",
         "hidden = below + jax.lax.stop_gradient(self.kind.phi(below) - below)\n"
-        "            return scale * _biased(_each(hidden, self.weights.blocks), bias) + skip * below",
+        "            return _biased(_each(scale * hidden, self.weights.blocks), bias) + skip * below",
         f"{REFERENCE}::test_energies_and_gradients_are_those_of_the_reference[sp_tanh-float64-0]",
     ),
     Defect(
