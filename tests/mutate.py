@@ -45,7 +45,7 @@ REFERENCE = "tests/numerics/test_reference.py"
 DEFECTS = (
     Defect(
         "the ½ of a hidden energy is dropped", "network.py",
-        'hidden = 0.5 * jnp.einsum("lbn,lbn->l", errors, errors)', 'hidden = jnp.einsum("lbn,lbn->l", errors, errors)', GRADIENTS,
+        "jnp.concatenate([0.5 * squares / len(y)", "jnp.concatenate([squares / len(y)", GRADIENTS,
     ),
     Defect(
         "the ½ of the output energy is dropped", "network.py",
@@ -53,7 +53,8 @@ DEFECTS = (
     ),
     Defect(
         "an error is prediction − activity", "network.py",
-        "errors = activities - predictions", "errors = predictions - activities", GRADIENTS,
+        "errors = activities[1:] - jnp.where(at_first[1:], first_prediction, blocks)",
+        "errors = jnp.where(at_first[1:], first_prediction, blocks) - activities[1:]", GRADIENTS,
     ),
     Defect(
         "an error is weighted by the precision of the layer above", "network.py",

@@ -42,6 +42,9 @@ def main() -> None:
         under_way = {processes.submit(measured, name): name for name in wanted}
         for done in as_completed(under_way):
             name = under_way[done]
+            if (error := done.exception()) is not None:
+                print(f"## {name}\n\nCould not be measured: {type(error).__name__}: {error}\n", flush=True)
+                continue
             (args.findings / f"{name}.json").write_text(json.dumps(done.result()))
             print("\n".join(_section(name, args.findings / f"{name}.json")), flush=True)
     if any((args.findings / f"{name}.json").exists() for name in NAMES):

@@ -4,7 +4,7 @@ from benchmarks.claims.claim import Claim, Finding, spread
 from benchmarks.claims.runs import SEEDS
 from pcviz_core import Experiment, ExperimentSpec, theory
 
-HIDDEN, STEPS, HORIZONS = (2, 5, 10), 30, (4.7, 60.0, 300.0)
+HIDDEN, STEPS, HORIZONS = (2, 5, 10), 30, (4.7, 60.0, 200.0)
 BASE = ExperimentSpec(
     width=64, activation="linear", parameterisation="sp", skip=False, param_lr=1e-3, activity_lr=0.2, batch_size=64
 )
