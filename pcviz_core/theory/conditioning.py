@@ -36,7 +36,7 @@ def _condition_numbers(net: Network, x: Array, y: Array, tolerance: float, max_s
 
     def inverse_smallest(sample: tuple[Array, Array, Array]) -> Array:
         z, target, first_vector = sample
-        solve = inverse_hessian(net, z, target, exact=True)
+        solve = inverse_hessian(net, z, target)
         square = leading_eigenvalue(lambda v: solve(solve(v[:, 0]))[:, None], first_vector[:, None], tolerance, max_steps)
         return jnp.sqrt(square.value[0])
 

@@ -77,7 +77,7 @@ def activity_blocks(net: Network, x: Array, y: Array) -> BlockTridiagonal:
 def _blocks(net: Network, x: Array, y: Array) -> tuple[Array, Array]:
     """J of every row but the first, and G."""
     z = net.sweep(net.predict_first(x))[:, 0]
-    return local_maps(net, z), output_curvature(net, z[-1], y[0], exact=True)
+    return local_maps(net, z), output_curvature(net, z[-1], y[0])
 
 
 @eqx.filter_jit

@@ -17,14 +17,10 @@ Sample = Float[Array, "rows width"]
 Square = Float[Array, "width width"]
 
 
-def inverse_hessian(net: Network, activities: Sample, y: Float[Array, " outputs"], *, exact: bool) -> Callable[[Sample], Sample]:
-    """The map v ↦ H⁻¹ v at one sample's feedforward activities (rows, width).
-
-    Not `exact`, H is the Gauss-Newton matrix Jᵀ J, which leaves out how the output's prediction bends; in a linear network with
-    squared output error the two are the same.
-    """
+def inverse_hessian(net: Network, activities: Sample, y: Float[Array, " outputs"]) -> Callable[[Sample], Sample]:
+    """The map v ↦ H⁻¹ v at one sample's feedforward activities (rows, width)."""
     maps = local_maps(net, activities)
-    bend = output_curvature(net, activities[-1], y, exact=exact)
+    bend = output_curvature(net, activities[-1], y)
     # D_r carries a change of row r to the last row.
     identity = jnp.eye(net.width, dtype=net.dtype)
     _, products = jax.lax.scan(lambda d, b: (d @ b, d @ b), identity, maps, reverse=True)
@@ -54,19 +50,9 @@ def local_maps(net: Network, activities: Sample) -> Float[Array, "blocks width w
     return maps + net.block_skip[:, None, None] * jnp.eye(net.width, dtype=net.dtype)[None]
 
 
-def output_curvature(net: Network, last: Float[Array, " width"], y: Float[Array, " outputs"], *, exact: bool) -> Square:
-    """G, the Hessian of one sample's output energy by the last hidden row; Gauss-Newton's part of it if not `exact`."""
-
-    def predict(z: Array) -> Array:
-        return net.predict_output(z[None])[0]
-
-    def energy(prediction: Array) -> Array:
-        return net.output_energy(prediction[None], y[None])
-
-    if exact:
-        return jax.hessian(lambda z: energy(predict(z)))(last)
-    slope = jax.jacobian(predict)(last)
-    return slope.T @ jax.hessian(energy)(predict(last)) @ slope
+def output_curvature(net: Network, last: Float[Array, " width"], y: Float[Array, " outputs"]) -> Square:
+    """G, the Hessian of one sample's output energy by the last hidden row, how the prediction bends included."""
+    return jax.hessian(lambda z: net.output_energy(net.predict_output(z[None]), y[None]))(last)
 
 
 def _sweep(v: Sample, maps: Float[Array, "blocks width width"], *, reverse: bool) -> Sample:
