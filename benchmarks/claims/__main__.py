@@ -62,7 +62,8 @@ def _document(findings: Path) -> Iterator[str]:
     import jax
 
     yield "# The papers' claims beside our figures\n"
-    yield "Made by `make claims`. Small offline data, three seeds or more; medians, with the range of the seeds in brackets."
+    yield "Made by `make claims`, a claim at a time (its command and date stand below it). Small offline data, three seeds"
+    yield "or more; medians, with the range of the seeds in brackets."
     yield f"Machine: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, {jax.devices()[0].platform.upper()};"
     yield f"Python {platform.python_version()}, JAX {jax.__version__}. Links open the claim live on `make run`.\n"
     yield "| claim | source | borne out |\n|---|---|---|"
