@@ -32,6 +32,7 @@ def live_change() -> None:
     rng, rows = np.random.default_rng(0), []
     for name, values in NETS.items():
         experiment = Experiment(**values)
+        Experiment.compile_for(experiment.spec, diagnostics=True)
         for control, (low, high) in LIVE.items():
             experiment.change(**{control: high})
             experiment.change(**{control: low})

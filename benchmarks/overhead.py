@@ -9,7 +9,7 @@ from harness import REPEATS, alternated, milliseconds, ratio
 
 from pcviz_core import Experiment
 from pcviz_core.program import MAX_CHUNK, _compiler_options
-from pcviz_core.relaxation import advance
+from pcviz_core.relaxation import advance, slices
 
 CASES = [(16, 64), (128, 32), (128, 128)]
 SESSIONS = 4
@@ -26,11 +26,12 @@ def diagnostics() -> None:
         method = experiment._structure.method
 
         def blind(network, clamped, state, knobs, n, method=method):  # noqa: ANN001, ANN202 - compiled from what it is given
-            return advance(network, clamped, state, knobs, n, method=method, observe=lambda _: {}, capacity=MAX_CHUNK)
+            how = {"method": method, "capacity": MAX_CHUNK, "sizes": slices(network.rows)}
+            return advance(network, clamped, state, knobs, n, observe=lambda _: {}, **how)
 
         few = (experiment.network, experiment._batch.clamped, state, experiment._knobs, n)
         off = jax.jit(blind).lower(*few).compile(compiler_options=_compiler_options("advance"))
-        on = experiment._program.advance
+        on = experiment._program.advance_in_slices
         works = {
             "off": lambda off=off, few=few: jax.block_until_ready(off(*few)),
             "on": lambda on=on, every=(*args, *rest): jax.block_until_ready(on(*every)),

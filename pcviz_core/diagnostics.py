@@ -24,10 +24,11 @@ Columns = dict[str, np.ndarray]
 
 
 def observer(watched_row: Int[Array, ""], start: Float[Array, "rows batch width"]) -> Callable[[View], dict[str, Array]]:
-    """The reductions of one view: a value per layer (rows, then the output), and the activities of one layer.
+    """The reductions of one view, and the activities of one layer.
 
-    `watched_row` is counted in the whole stack and `start` holds the activities at t = 0, which a layer outside the slice at
-    work still has. The first sample of the batch is the one whose activities are kept.
+    `per_layer` has four rows: energy, mean error, squared activity and squared gradient, of each row of the stack and then the
+    output. `watched_row` is counted in the whole stack and `start` holds the activities at t = 0, which a layer outside the
+    slice at work still has. The first sample of the batch is the one whose activities are kept.
     """
 
     def observe(view: View) -> dict[str, Array]:
@@ -35,14 +36,13 @@ def observer(watched_row: Int[Array, ""], start: Float[Array, "rows batch width"
         inside = watched_row - (start.shape[0] - z.shape[0])
         watched = jnp.where(inside >= 0, z[jnp.maximum(inside, 0), 0], start[watched_row, 0])
         zero = jnp.zeros((1,), z.dtype)
+        mean = jnp.concatenate(
+            [jnp.mean(view.lowest_error)[None], jnp.mean(view.block_errors, (1, 2)), jnp.mean(view.output_error)[None]]
+        )
+        squares = [jnp.concatenate([jnp.einsum("lbn,lbn->l", rows, rows) / batch, zero]) for rows in (z, view.gradient)]
         return {
-            "layer_energy": view.layer_energies,
+            "per_layer": jnp.stack([view.layer_energies, mean, *squares]),
             "squared_output_error": jnp.sum(view.output_error**2)[None] / batch,
-            "layer_error_mean": jnp.concatenate(
-                [jnp.mean(view.lowest_error)[None], jnp.mean(view.block_errors, (1, 2)), jnp.mean(view.output_error)[None]]
-            ),
-            "squared_activity": jnp.concatenate([jnp.einsum("lbn,lbn->l", z, z) / batch, zero]),
-            "squared_gradient": jnp.concatenate([jnp.einsum("lbn,lbn->l", view.gradient, view.gradient) / batch, zero]),
             "watched": watched,
         }
 
@@ -56,9 +56,7 @@ def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watche
     of layer L; `watched_start` the watched layer's activities at t = 0.
     """
     with np.errstate(all="ignore"):
-        energy, mean, z2, g2 = (
-            raw[name][:, -depth:] for name in ("layer_energy", "layer_error_mean", "squared_activity", "squared_gradient")
-        )
+        energy, mean, z2, g2 = np.moveaxis(raw["per_layer"][..., -depth:], 1, 0)
         width = raw["watched"].shape[1]
         error = np.sqrt(2.0 * energy / width)
         error[:, -1] = np.sqrt(raw["squared_output_error"][:, 0] / n_outputs)

@@ -8,6 +8,8 @@
 A run is exact: the same spec gives the same bits at every (k, t), whether it is stepped one by one or in chunks.
 """
 
+from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 import equinox as eqx
@@ -22,13 +24,14 @@ from pcviz_core.diagnostics import Columns, describe, imbalance, shown_units, tr
 from pcviz_core.divergence import Divergence, diagnose
 from pcviz_core.errors import PcvizError, SpecError
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
-from pcviz_core.network import Network
-from pcviz_core.preparation import check_spec, device_data, knobs_of, structure_of
-from pcviz_core.program import EVALUATION_CHUNK, FIRST, LATER, MAX_CHUNK, Program, Structure, program_for
+from pcviz_core.preparation import check_spec, device_data, knobs_of, network_of, structure_of
+from pcviz_core.program import CORE, EVALUATION_CHUNK, FIRST, LATER, MAX_CHUNK, NOISY, Program, Structure, program_for
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, State
 from pcviz_core.spec import ExperimentSpec
 
+LONG_RUN_S = 0.5
+"""Seconds of inference after which a quicker step is worth its compiling; a short run never waits for one."""
 TRAIN_SAMPLES_SCORED = 512
 """The train accuracy is over this many first training samples at most; the test accuracy is over all test samples."""
 
@@ -55,14 +58,14 @@ class Experiment:
     def compile_for(spec: ExperimentSpec, diagnostics: bool = False) -> None:
         """Compile what a run of this spec needs to move, and with `diagnostics` all else. Safe in any thread; cached by shape."""
         program = program_for(structure_of(spec))
-        program.compile()
+        program.compile(_moving(spec))
         if diagnostics:
             program.compile(LATER)
 
     @staticmethod
     def is_compiled_for(spec: ExperimentSpec) -> bool:
         """Whether a run of this spec would start, or this change apply, without compiling."""
-        return program_for(structure_of(spec)).is_compiled()
+        return program_for(structure_of(spec)).is_compiled(_moving(spec))
 
     # The run ---------------------------------------------------------------------------------------------------------------
 
@@ -71,23 +74,24 @@ class Experiment:
         check_spec(self.spec)
         self._use(self.spec)
         self._program.compile(FIRST)
+        self._seconds_inferring = 0.0
+        self._knobs_kept: tuple[tuple[Any, ...], Knobs] | None = None
         self._data = device_data(self.spec.dataset, self.spec.seed)
         self._order = BatchOrder(len(self._data.x_train), self.spec.seed)
-        self._key = jax.random.key(self.spec.seed)
-        self.network = self._draw()
-        self._moments = self._program.start_optimiser(self.network.weights)
+        self.network = network_of(self.spec, self._structure)
+        self._moments = self._program.moments()
         self._first_total = np.inf
         self._loudest_of_run = self.spec.output_precision
         self._direction: Any = None
         self._memories: dict[str, Memory] = {}
         self.learn_step = 0
         self._begin()
-        self._first_total = max(float(np.sum(self._chunks[0].layer_energies)), SMALLEST_TOTAL)
+        self._first_total = max(float(np.sum(self._last_energies)), SMALLEST_TOTAL)
 
     @property
     def infer_step(self) -> int:
         """t: completed inference steps of the present relaxation."""
-        return int(self._chunks[-1].infer_steps[-1])
+        return self._infer_step
 
     @property
     def planned_steps(self) -> int:
@@ -97,8 +101,9 @@ class Experiment:
     @property
     def relaxation(self) -> Record:
         """Every row so far of the present relaxation, t = 0 first."""
-        self._chunks = [Record.join(self._chunks)]
-        return self._chunks[0]
+        self._describe()
+        self._records = [Record.join(self._records)]
+        return self._records[0]
 
     @property
     def fixed(self) -> Columns:
@@ -124,25 +129,18 @@ class Experiment:
     @property
     def is_relaxed(self) -> bool:
         """Whether this relaxation is over: T steps done, or settled below the tolerance before."""
-        return self.infer_step >= self.planned_steps or bool(self._state.settled)
+        return self.infer_step >= self.planned_steps or self._settled
 
     def infer(self, n: int = 1, *, until_settled: bool = False) -> Record:
         """`n` inference steps, past T if asked; fewer if one of them diverges. Returns the rows of the new states.
 
         With `until_settled` the spec's tolerance may end them early, as it does in `learn`.
         """
-        new: list[Record] = []
-        self._tolerance = self._running.tolerance if until_settled else 0.0
-        if not until_settled:
-            self._state = eqx.tree_at(lambda s: s.settled, self._state, np.bool_(False))
-        while n > 0 and self.divergence is None and not (until_settled and bool(self._state.settled)):
-            self._state, raw, done = self._advanced(self._state, n)
-            record = self._described(raw, self.infer_step + 1)
-            self._chunks.append(record)
-            new.append(record)
-            n -= done
-            if bool(self._state.diverged):
-                self.divergence = self._diagnose()
+        self._describe()
+        before = len(self._records)
+        self._infer(n, until_settled)
+        self._describe()
+        new = self._records[before:]
         return Record.join(new) if new else self.relaxation.rows(slice(0, 0))
 
     def learn(self) -> Record:
@@ -151,17 +149,28 @@ class Experiment:
         A relaxation that diverges is returned as far as it came, and the weights stay. Of two nudged phases the second is
         returned.
         """
-        return self._learn()[0]
+        while True:
+            self._relax()
+            record = self.relaxation
+            if self.divergence is not None or self.update() is not None:
+                return record
 
     def learn_point(self) -> LearningPoint | None:
         """One learning step as `learn`, for its numbers; None if it diverges."""
-        return self._learn()[1]
+        while True:
+            self._relax()
+            if self.divergence is not None:
+                return None
+            if (point := self.update()) is not None:
+                return point
 
     def update(self) -> LearningPoint | None:
         """Change the weights by the errors at the present activities, then open the next learning step at t = 0.
 
         After the first of two nudged phases it opens the second, at t = 0 of the same learning step, and returns None.
         """
+        if self._seconds_inferring > LONG_RUN_S:
+            self._program.hasten()
         point = self._finished()
         if not ALGORITHMS[self._running.algorithm].learns_while_inferring and not self._changed_weights():
             return None
@@ -222,8 +231,8 @@ class Experiment:
         layer = self.watched_layer if layer is None else layer
         if not 1 <= layer < self._running.depth:
             raise SpecError(f"A kick goes to a hidden layer, 1 to {self._running.depth - 1}; {layer} is not.")
-        key = jax.random.fold_in(jax.random.fold_in(jax.random.fold_in(self._key, 2), self.learn_step), self.infer_step)
-        args = (self.network, self._batch.clamped, self._knobs, self._state, self._row(layer), np.float32(sigma), key)
+        how = (self._row(layer), np.float32(sigma), np.uint32(self.spec.seed), np.int32(self.learn_step))
+        args = (self.network, self._batch, self._knobs, self._state, *how)
         self._state, self._touched = self._program.kick(*args), True
 
     @property
@@ -250,9 +259,9 @@ class Experiment:
         else:
             watched[0], state = self._watched_start, self._opening
             for at in range(1, len(watched), MAX_CHUNK):
-                state, raw, done = self._advanced(state, len(watched) - at)
+                state, raw, (done, *_) = self._advanced(state, len(watched) - at)
                 watched[at : at + done] = raw["watched"]
-        self._chunks = [Record(past.learn_step, past.infer_steps, {**past.columns, **trajectory(watched, self._watched_start)})]
+        self._records = [Record(past.learn_step, past.infer_steps, {**past.columns, **trajectory(watched, self._watched_start)})]
 
     # Slow diagnostics --------------------------------------------------------------------------------------------------------
 
@@ -323,14 +332,21 @@ class Experiment:
         energies[: self.infer_step if learns else self._comparable_from] = np.nan
         return energies
 
-    def _learn(self) -> tuple[Record, LearningPoint | None]:
-        while True:
-            self.infer(max(self.planned_steps - self.infer_step, 0), until_settled=True)
-            record = self.relaxation
-            if self.divergence is not None:
-                return record, None
-            if (point := self.update()) is not None:
-                return record, point
+    def _relax(self) -> None:
+        self._infer(max(self.planned_steps - self._infer_step, 0), until_settled=True)
+
+    def _infer(self, n: int, until_settled: bool) -> None:
+        self._tolerance = self._running.tolerance if until_settled else 0.0
+        if self._settled and not until_settled:
+            self._state, self._settled = replace(self._state, settled=np.bool_(False)), False
+        while n > 0 and self.divergence is None and not self._settled:
+            self._state, raw, (done, diverged, settled) = self._advanced(self._state, n)
+            self._seen_rows.append(raw)
+            self._infer_step += int(done)
+            self._settled = bool(settled)
+            n -= int(done)
+            if diverged:
+                self.divergence = self._diagnose()
 
     def _use(self, spec: ExperimentSpec) -> None:
         """Take the shapes, the compiled functions and the knobs of a spec."""
@@ -340,15 +356,10 @@ class Experiment:
 
     @property
     def _knobs(self) -> Knobs:
-        return knobs_of(self._running, self._tolerance, self._first_total)
-
-    def _draw(self) -> Network:
-        spec = self._running
-        scaling, n_inputs = spec.scaling, self._structure.n_inputs
-        multipliers = scaling.multipliers(n_inputs, spec.width, spec.depth, spec.skip, spec.gamma)
-        laws = (np.asarray(scaling.spreads(n_inputs, spec.width), np.float32), np.bool_(scaling.distribution == "uniform"))
-        numbers = (np.asarray(multipliers, np.float32), np.float32(spec.skip), np.float32(spec.output_precision))
-        return self._program.draw(jax.random.fold_in(self._key, 0), np.int32(spec.depth), *laws, *numbers)
+        of = (self._running, self._tolerance, self._first_total)
+        if self._knobs_kept is None or self._knobs_kept[0][0] is not of[0] or self._knobs_kept[0][1:] != of[1:]:
+            self._knobs_kept = of, jax.device_put(knobs_of(*of))
+        return self._knobs_kept[1]
 
     def _begin(self, first_phase: Any = None) -> None:
         """Open a learning step: next batch, t = 0. `first_phase` is the gradient of the first of two nudged phases."""
@@ -358,19 +369,22 @@ class Experiment:
         self._nudge = self._signed_nudge()
         self._tolerance = 0.0
         samples = self._order.take(spec.batch_size)
-        args = (self.network, self._knobs, self._data.x_train, self._data.y_train, samples, np.int32(spec.n_inference_steps))
-        start = (np.bool_(spec.activity_start == "feedforward"), self._starting_activities())
-        begun = self._program.begin(*args, *start, np.float32(self._nudge))
-        self._batch, self._state, self._start, self._loss = begun
+        self._watched_row = self._row(self.watched_layer)
+        plan = (np.int32(spec.n_inference_steps), self._watched_row, self._knobs)
+        args = (self._data.x_train, self._data.y_train, samples, np.float32(self._nudge), *plan)
+        self._batch, self._state, raw, self._loss, target_rms = self._program.open(self.network, *args)
+        if spec.activity_start == "noise":
+            noise = self._program.noise(np.uint32(spec.seed), np.int32(self.learn_step))
+            self._state, raw = self._program.begin(self.network, self._batch.clamped, noise, *plan)
+        self._start = self._state.view.activities
         self._opening, self._touched = self._state, False
         self._comparable_from = 0
-        self._target_rms = float(np.sqrt(np.mean(np.square(jax.device_get(self._batch.clamped.y)))))
-        self._watched_row = self._row(self.watched_layer)
-        raw = self._seen(self._state)
-        self._watched_start = raw["watched"][0]
+        raw, self._loss, target_rms, diverged = jax.device_get((raw, self._loss, target_rms, self._state.diverged))
+        self._target_rms, self._watched_start = float(target_rms), raw["watched"][0]
+        self._records: list[Record] = []
+        self._seen_rows, self._infer_step, self._settled = [raw], 0, False
         self.divergence: Divergence | None = None
-        self._chunks = [self._described(raw, 0)]
-        if bool(self._state.diverged):
+        if diverged:
             self.divergence = self._diagnose()
 
     @property
@@ -394,37 +408,43 @@ class Experiment:
             case _:
                 return spec.nudge if self._first_phase is None else -spec.nudge
 
-    def _starting_activities(self) -> Any:
-        """Noise if the activities start there, else zeros (which a feedforward start does not read)."""
-        if self._running.activity_start == "noise":
-            return self._program.noise(jax.random.fold_in(jax.random.fold_in(self._key, 1), self.learn_step))
-        return np.zeros((self._structure.bucket - 1, self._running.batch_size, self._running.width), np.float32)
-
-    def _advanced(self, state: State, n: int) -> tuple[State, dict[str, np.ndarray], int]:
-        """Up to `n` inference steps from a state, what was seen after each, and how many there were."""
-        learner = (self.network, self._moments)
+    def _advanced(self, state: State, n: int) -> tuple[State, Columns, np.ndarray]:
+        """Up to `n` inference steps from a state, what was seen after each, and the outcome (steps, diverged, settled)."""
+        began = perf_counter()
         args = (self._batch, self._start, self._watched_row, self._knobs, np.float32(self._rate), state, np.int32(n))
-        changed, state, raw, done = self._program.advance(*learner, *args)
+        changed, state, raw, outcome = self._program.advance(self.network, self._moments, *args)
         if changed is not None:
             self.network, self._moments = changed
-        raw, done = jax.device_get((raw, done))
-        return state, {name: rows[:done] for name, rows in raw.items()}, int(done)
+        raw, outcome = jax.device_get((raw, outcome))
+        self._seconds_inferring += perf_counter() - began
+        return state, {name: rows[: outcome[0]] for name, rows in raw.items()}, outcome
 
     def _seen(self, state: State) -> dict[str, np.ndarray]:
         """One row of record for a state as it is."""
         return jax.device_get(self._program.look(self.network, self._start, self._watched_row, self._knobs, state))
 
-    def _described(self, raw: dict[str, np.ndarray], first_step: int) -> Record:
-        n_outputs = self._structure.n_outputs
-        columns = describe(raw, self._running.depth, self._target_rms, n_outputs, self._watched_start)
-        steps = np.arange(first_step, first_step + len(raw["layer_energy"]))
-        return Record(self.learn_step, steps, columns)
+    def _describe(self) -> None:
+        """Turn the rows seen since the last time into a record: only when someone looks."""
+        if not self._seen_rows:
+            return
+        raw = {name: np.concatenate([rows[name] for rows in self._seen_rows]) for name in self._seen_rows[0]}
+        columns = describe(raw, self._running.depth, self._target_rms, self._structure.n_outputs, self._watched_start)
+        steps = np.arange(self._infer_step + 1 - len(raw["watched"]), self._infer_step + 1)
+        self._records.append(Record(self.learn_step, steps, columns))
+        self._seen_rows = []
+
+    @property
+    def _last_energies(self) -> np.ndarray:
+        """F_1..F_L at the present state."""
+        if not self._seen_rows:
+            return self._records[-1].layer_energies[-1]
+        return self._seen_rows[-1]["per_layer"][-1, 0, -self._running.depth :]
 
     def _row(self, layer: int) -> Any:
         return np.int32(self._structure.bucket - self._running.depth + layer - 1)
 
     def _finished(self) -> LearningPoint:
-        energy = self._chunks[-1].layer_energies[-1].astype(np.float64)
+        energy = self._last_energies.astype(np.float64)
         decades, slope = imbalance(energy[None])[0]
         total, output = float(energy.sum()), float(energy[-1])
         return LearningPoint(
@@ -437,7 +457,7 @@ class Experiment:
         self._use(self.spec)
         self.network = eqx.tree_at(lambda n: n.kind, self.network, self._structure.kind)
         if self.spec.param_optimiser != before.param_optimiser:
-            self._moments = self._program.start_optimiser(self.network.weights)
+            self._moments = self._program.moments()
 
     def _apply_live(self, values: dict[str, Value]) -> None:
         before = self._running
@@ -474,6 +494,11 @@ class Experiment:
         step = (self.learn_step, self.infer_step)
         limit = self.measure_stability() if self.infer_step else float("nan")
         return diagnose(self._running, *step, self.relaxation.layer_energies, limit)
+
+
+def _moving(spec: ExperimentSpec) -> tuple[str, ...]:
+    """The compiled functions that a run of this spec needs to move."""
+    return (*CORE, *(NOISY if spec.activity_start == "noise" else ()))
 
 
 def _layers_of(structure: Structure, depth: int) -> np.ndarray:

@@ -115,8 +115,9 @@ def _open(
     net: Network, x: jax.Array, y: jax.Array, planned_steps: jax.Array, knobs: Knobs, method: Method, algorithm: str
 ) -> tuple[Clamped, State]:
     clamped = Clamped(net.predict_first(x), y)
-    disturbed = jnp.asarray(not ALGORITHMS[algorithm].follows_error)
-    return clamped, begin(net, clamped, net.feedforward_rows(x), planned_steps, disturbed, knobs, method)
+    follows = ALGORITHMS[algorithm].follows_error
+    activities = net.feedforward_rows(x)
+    return clamped, begin(net, clamped, activities, planned_steps, knobs, method, fed=True, follows_error=follows)
 
 
 @partial(jax.jit, static_argnames=("method", "algorithm"))

@@ -257,6 +257,47 @@ class Network(eqx.Module):
             lowest, errors = lowest * reached[0], errors * reached[1:, None, None]
         output_error = self.output_error(p_output, y)
 
+        gradient = self._gradient(
+            activities, lowest, errors, output_error, (pull_blocks, pull_output), precision, activity_decay
+        )
+        squares = jnp.concatenate([jnp.vdot(lowest, lowest)[None], jnp.einsum("lbn,lbn->l", errors, errors)])
+        energies = jnp.concatenate([0.5 * squares / len(y), self.output_energy(p_output, y)[None]])
+        return View(activities, lowest, errors, output_error, gradient, energies)
+
+    def feedforward_view(
+        self, activities: Rows, y: Outputs, precision: Float[Array, " layers"], activity_decay: Array | float
+    ) -> View:
+        """The view of a feedforward pass: hidden errors are exactly 0, and only the layer below the output is pulled at."""
+        p_output, pull_output = jax.vjp(self.predict_output, activities[-1])
+        output_error = self.output_error(p_output, y)
+        (from_output,) = pull_output(self.output_precision * output_error)
+        gradient = activity_decay * activities
+        gradient = gradient.at[-1].add(-precision[-1] * from_output)
+        none = jnp.zeros_like(activities)
+        energies = jnp.zeros((len(activities) + 1,), self.dtype).at[-1].set(self.output_energy(p_output, y))
+        return View(activities, none[0], none[1:], output_error, gradient, energies)
+
+    def reweighted(self, view: View, y: Outputs, precision: Float[Array, " layers"], activity_decay: Array | float) -> View:
+        """The same errors under other precisions, another λ or another decay: half the work of a new view."""
+        _, pull_blocks = jax.vjp(self.predict_blocks, view.activities[:-1])
+        p_output, pull_output = jax.vjp(self.predict_output, view.activities[-1])
+        errors, pulls = (view.lowest_error, view.block_errors, view.output_error), (pull_blocks, pull_output)
+        gradient = self._gradient(view.activities, *errors, pulls, precision, activity_decay)
+        energies = view.layer_energies.at[-1].set(self.output_energy(p_output, y))
+        return eqx.tree_at(lambda v: (v.gradient, v.layer_energies), view, (gradient, energies))
+
+    def _gradient(
+        self,
+        activities: Rows,
+        lowest: Float[Array, "batch width"],
+        errors: Float[Array, "blocks batch width"],
+        output_error: Outputs,
+        pulls: tuple[Any, Any],
+        precision: Float[Array, " layers"] | None,
+        activity_decay: Array | float,
+    ) -> Rows:
+        """The gradient of (0.4): each row's own error, less what the layer above pulls back, π on both; and the decay."""
+        pull_blocks, pull_output = pulls
         (from_blocks,) = pull_blocks(errors)
         (from_output,) = pull_output(self.output_precision * output_error)
         own = jnp.concatenate([lowest[None], errors])
@@ -266,9 +307,7 @@ class Network(eqx.Module):
         gradient = own - jnp.concatenate([from_blocks, from_output[None]])
         if not isinstance(activity_decay, float) or activity_decay:
             gradient = gradient + activity_decay * activities
-        squares = jnp.concatenate([jnp.vdot(lowest, lowest)[None], jnp.einsum("lbn,lbn->l", errors, errors)])
-        energies = jnp.concatenate([0.5 * squares / len(y), self.output_energy(p_output, y)[None]])
-        return View(activities, lowest, errors, output_error, gradient, energies)
+        return gradient
 
     def output_error(self, prediction: Outputs, y: Outputs) -> Outputs:
         """Y − p_L; under cross-entropy y − softmax(p_L). Minus the gradient of the output energy by p_L, without λ."""

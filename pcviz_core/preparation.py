@@ -4,14 +4,16 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.datasets import DATASETS, Dataset
+from pcviz_core.draws import draws
 from pcviz_core.errors import SpecError
 from pcviz_core.grids import grid_cells
-from pcviz_core.network import Kind
+from pcviz_core.network import Biases, Kind, Network, Weights
 from pcviz_core.program import Structure, bucket
 from pcviz_core.relaxation import Knobs, Method
 from pcviz_core.schedules import Grid
@@ -49,6 +51,30 @@ def structure_of(spec: ExperimentSpec) -> Structure:
         param_optimiser=spec.param_optimiser,
         weight_rule=spec.weight_rule,
     )
+
+
+def network_of(spec: ExperimentSpec, structure: Structure) -> Network:
+    """The network at the start of a run: drawn from the seed, scaled, and padded to the bucket."""
+    scaling, depth, width = spec.scaling, spec.depth, spec.width
+    drawn = draws(structure.bucket, *structure.largest_matrix, spec.seed, scaling.distribution == "uniform")
+    embed, block, readout = np.array(scaling.spreads(structure.n_inputs, width), np.float32)
+    scales = np.array(scaling.multipliers(structure.n_inputs, width, depth, spec.skip, spec.gamma), np.float32)
+    first, n_blocks = structure.bucket - depth, structure.bucket - 2
+    real = (np.arange(n_blocks) >= first).astype(np.float32)
+    blocks = np.zeros((n_blocks, width, width), np.float32)
+    np.multiply(block, drawn[1 : depth - 1, :width, :width], out=blocks[first:])
+    parts = (embed * drawn[0, :width, : structure.n_inputs], blocks, readout * drawn[-1, : structure.n_outputs, :width])
+    biases = [np.zeros(part.shape[:-1], np.float32) for part in parts] if spec.bias else None
+    numbers = {
+        "embed_scale": scales[0],
+        "block_scale": scales[1] * real,
+        "readout_scale": scales[2],
+        "block_skip": np.float32(spec.skip) * real,
+        "first": np.int32(first),
+        "output_precision": np.float32(spec.output_precision),
+    }
+    weights: list[Any] = [*parts, None if biases is None else Biases(*map(jnp.asarray, biases))]
+    return jax.device_put(Network(Weights(*weights), **numbers, kind=structure.kind))
 
 
 @lru_cache(maxsize=8)

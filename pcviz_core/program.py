@@ -5,11 +5,11 @@ needs a new set. Sets are compiled ahead of time, in any thread, and kept: going
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -22,11 +22,11 @@ from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.algorithms.algorithm import forward_update
 from pcviz_core.algorithms.ipc import advance_learning
 from pcviz_core.diagnostics import observer
+from pcviz_core.draws import drawer
 from pcviz_core.grids import GRID_SHAPE
 from pcviz_core.learning import Moments, descend, direction, start_optimiser
 from pcviz_core.network import Biases, Kind, Network, Weights
-from pcviz_core.parameterisations import READOUT, normal_rows, shaped
-from pcviz_core.relaxation import Clamped, Knobs, Method, Records, State, advance, begin, precision_rows, refresh
+from pcviz_core.relaxation import Clamped, Knobs, Method, Records, State, advance, begin, look, precision_rows, refresh, slices
 from pcviz_core.schedules import Grid
 from pcviz_core.theory.stability import largest_curvature, starting_vectors
 
@@ -34,6 +34,8 @@ BUCKETS = (8, 16, 32, 64, 128, 256)
 """Depths for which a step is compiled: a network of any depth up to that runs in it, padded."""
 MAX_CHUNK = 64
 """Inference steps in one call of `advance`: the rows that its record holds."""
+SMALLEST_SLICE = 8192
+"""Activities in the smallest slice from which slices save anything. Below half of that XLA sums in another order, too."""
 EVALUATION_CHUNK = 256
 STABILITY_TOLERANCE = 1e-2
 """Relative residual at which the live stability limit is good enough; the error of the limit is about its square."""
@@ -61,6 +63,11 @@ class Structure:
     param_optimiser: str
     weight_rule: str
 
+    @property
+    def largest_matrix(self) -> tuple[int, int]:
+        """(out, in) that no weight matrix exceeds."""
+        return max(self.width, self.n_outputs), max(self.width, self.n_inputs)
+
 
 class Batch(NamedTuple):
     """The samples of one learning step and what a relaxation holds fixed of them."""
@@ -74,19 +81,50 @@ class Program:
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
-        self._locks = {name: Lock() for name in FUNCTIONS}
+        self._locks = {name: Lock() for name in ("draw", *FUNCTIONS)}
         self._ready: dict[str, Callable[..., Any]] = {}
+        self._traces: dict[str, Any] = {}
 
-    def compile(self, names: tuple[str, ...] | None = None) -> None:
-        """Compile the functions of these names, by default those that a run needs to move; a second time costs nothing."""
-        missing = [name for name in names or CORE if name not in self._ready]
+    def compile(self, names: tuple[str, ...]) -> None:
+        """Compile the functions of these names; a second time costs nothing."""
+        missing = [name for name in self._wanted(names) if name not in self._ready]
         if missing:
             with ThreadPoolExecutor(_COMPILERS) as compilers:
                 list(compilers.map(self._compiled, missing))
 
-    def is_compiled(self) -> bool:
-        """Whether a run of this structure can start without compiling."""
-        return all(name in self._ready for name in CORE)
+    def is_compiled(self, names: tuple[str, ...]) -> bool:
+        """Whether all of these are ready."""
+        return all(name in self._ready for name in self._wanted(names))
+
+    def advance(self, *args: Any) -> Any:
+        """Up to `n` inference steps. The step in slices takes three times as long to compile as the step on the whole stack.
+
+        On the CPU both give the same bits, so that a first result need not wait for the slices.
+        """
+        sliced = self._ready.get("advance_in_slices")
+        return (sliced or self._compiled(*self._wanted(("advance",))))(*args)
+
+    def hasten(self) -> None:
+        """Compile the step in slices, in a thread of its own, unless someone does already."""
+        if self._has_slices and not self._locks["advance_in_slices"].locked() and "advance_in_slices" not in self._ready:
+            Thread(target=self._compiled, args=("advance_in_slices",), name="slices").start()
+
+    def moments(self) -> Moments:
+        """An optimiser's moments before its first step: zeros, which need no compiling."""
+        return jax.device_put(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), self._shapes["descend"][1]))
+
+    @property
+    def _has_slices(self) -> bool:
+        s, sizes = self.structure, slices(self.structure.bucket - 1)
+        algorithm = ALGORITHMS[s.algorithm]
+        follows = algorithm.follows_error and not algorithm.learns_while_inferring and s.method.reach is not None
+        return follows and len(sizes) > 1 and (sizes[0] - 1) * s.batch_size * s.width >= SMALLEST_SLICE
+
+    def _wanted(self, names: tuple[str, ...]) -> list[str]:
+        """These functions as this structure has them: elsewhere than on the CPU the bits of the two steps may differ."""
+        in_slices = self._has_slices and jax.default_backend() != "cpu"
+        names = tuple("advance_in_slices" if name == "advance" and in_slices else name for name in names)
+        return [name for name in names if name != "advance_in_slices" or self._has_slices]
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in FUNCTIONS:
@@ -97,49 +135,70 @@ class Program:
         if (ready := self._ready.get(name)) is None:
             with self._locks[name]:
                 if (ready := self._ready.get(name)) is None:
-                    function = FUNCTIONS[name]
-                    traced = jax.jit(lambda *args: function(self.structure, *args))
-                    ready = traced.lower(*self._shapes[name]).compile(compiler_options=_compiler_options(name))
-                    self._ready[name] = ready
+                    ready = self._ready[name] = self._compile(name)
         return ready
+
+    def _compile(self, name: str) -> Callable[..., Any]:
+        if name == "draw":
+            return drawer(*self.structure.largest_matrix)
+        return self._traced(name, self._shapes[name]).lower().compile(compiler_options=_compiler_options(name))
 
     @cached_property
     def _shapes(self) -> dict[str, tuple[Any, ...]]:
-        """The abstract arguments of every function, each from what the one before it returns."""
+        """The abstract arguments of every function."""
         s, real, whole = self.structure, Shaped((), jnp.float32), Shaped((), jnp.int32)
         numbers: dict[str, Any] = {field.name: real for field in fields(Knobs)}
         grid: Any = (Shaped(GRID_SHAPE, jnp.float32), whole)
         knobs: Any = Knobs(**{**numbers, "precision_grid": Grid(*grid)})
-        data = (Shaped((s.n_train, s.n_inputs), jnp.float32), Shaped((s.n_train, s.n_outputs), jnp.float32))
-        key = jax.eval_shape(lambda: jax.random.key(0))
-        scales = Shaped((3,), jnp.float32)
-        draw = (key, whole, scales, Shaped((), jnp.bool_), scales, real, real)
-        network = self._returns("draw", *draw)
-        moments = self._returns("start_optimiser", network.weights)
+        seed = Shaped((), jnp.uint32)
+        network = _shapes_of_network(s)
+        moments = jax.eval_shape(lambda weights: start_optimiser(s.param_optimiser, weights), network.weights)
         activities = Shaped((s.bucket - 1, s.batch_size, s.width), jnp.float32)
-        begin_args = (network, knobs, *data, Shaped((s.batch_size,), jnp.int32), whole, Shaped((), jnp.bool_), activities, real)
-        batch, state, start, _ = self._returns("begin", *begin_args)
-        gradient = self._returns("gradient", network, batch, state)
+        data = (Shaped((s.n_train, s.n_inputs), jnp.float32), Shaped((s.n_train, s.n_outputs), jnp.float32))
+        open_args = (network, *data, Shaped((s.batch_size,), jnp.int32), real, whole, whole, knobs)
+        batch, state, *_ = self._traced("open", open_args).out_info
         chunk = (Shaped((EVALUATION_CHUNK, s.n_inputs), jnp.float32), Shaped((EVALUATION_CHUNK, s.n_outputs), jnp.float32))
+        advance_args = (network, moments, batch, activities, whole, knobs, real, state, whole)
         return {
-            "draw": draw,
-            "start_optimiser": (network.weights,),
-            "begin": begin_args,
-            "noise": (key,),
-            "advance": (network, moments, batch, start, whole, knobs, real, state, whole),
-            "look": (network, start, whole, knobs, state),
+            "open": open_args,
+            "begin": (network, batch.clamped, activities, whole, whole, knobs),
+            "noise": (seed, whole),
+            "advance": advance_args,
+            "advance_in_slices": advance_args,
+            "look": (network, activities, whole, knobs, state),
             "update": (network, batch, moments, state, real),
             "gradient": (network, batch, state),
-            "descend": (network, moments, gradient, real),
+            "descend": (network, moments, network.weights, real),
             "refresh": (network, batch.clamped, knobs, state),
-            "kick": (network, batch.clamped, knobs, state, whole, real, key),
+            "kick": (network, batch, knobs, state, whole, real, seed, whole),
             "weight_rms": (network.weights,),
             "score": (network, *chunk, whole),
-            "stability": (network, batch, start, whole),
+            "stability": (network, batch, activities, whole),
         }
 
-    def _returns(self, name: str, *args: Any) -> Any:
-        return eqx.filter_eval_shape(lambda *a: FUNCTIONS[name](self.structure, *a), *args)
+    def _traced(self, name: str, args: tuple[Any, ...]) -> Any:
+        if (traced := self._traces.get(name)) is None:
+            function = FUNCTIONS[name]
+            traced = self._traces[name] = jax.jit(lambda *args: function(self.structure, *args)).trace(*args)
+        return traced
+
+
+def _shapes_of_network(s: Structure) -> Network:
+    def real(*shape: int) -> Any:
+        return Shaped(shape, jnp.float32)
+
+    blocks = s.bucket - 2
+    biases = Biases(real(s.width), real(blocks, s.width), real(s.n_outputs)) if s.bias else None
+    return Network(
+        weights=Weights(real(s.width, s.n_inputs), real(blocks, s.width, s.width), real(s.n_outputs, s.width), biases),
+        embed_scale=real(),
+        block_scale=real(blocks),
+        readout_scale=real(),
+        block_skip=real(blocks),
+        first=Shaped((), jnp.int32),  # pyright: ignore[reportArgumentType]
+        output_precision=real(),
+        kind=s.kind,
+    )
 
 
 def program_for(structure: Structure) -> Program:
@@ -155,12 +214,14 @@ def program_for(structure: Structure) -> Program:
 def _compiler_options(name: str) -> dict[str, str | bool]:
     if jax.default_backend() != "cpu":
         return {}
-    # Without fusion emitters XLA's CPU compiler takes a third less time, and the step is no slower (docs/performance.md).
-    options: dict[str, str | bool] = {"xla_cpu_use_fusion_emitters": False}
-    # Weights are drawn once a run: to optimise that would take longer than it could ever save.
-    return {**options, "xla_backend_optimization_level": "0"} if name == "draw" else options
+    # Without fusion emitters and with code in one part XLA's CPU compiler takes half the time, and the step is no slower
+    # (docs/performance.md).
+    options: dict[str, str | bool] = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": "1"}
+    return options | {"xla_backend_optimization_level": _LEVELS[name]} if name in _LEVELS else options
 
 
+_LEVELS = {"open": "1"}
+"""Levels of optimisation where less than the full one costs no time: there the products are all."""
 _KEPT = 24
 _COMPILERS = 2
 _lock = Lock()
@@ -170,76 +231,45 @@ _programs: OrderedDict[Structure, Program] = OrderedDict()
 # The functions ----------------------------------------------------------------------------------------------------------
 
 
-def _draw(
-    s: Structure, key: Any, depth: Any, spreads: Any, uniform: Any, multipliers: Any, skip: Any, output_precision: Any
-) -> Network:
-    """Draw the weights of a network of `depth`, padded to the bucket.
-
-    `spreads` multiply the draws of W_1, the blocks and W_L, which are normal or uniform; `multipliers` are a_1, a_l, a_L.
-    """
-    first = s.bucket - depth
-    layers = jnp.arange(2, s.bucket) - first
-    real = (layers >= 2).astype(jnp.float32)
-    layer_of = [jnp.ones((1,), jnp.int32), jnp.maximum(layers, 0), jnp.full((1,), READOUT)]
-    sizes = [s.width] * (s.bucket - 1) + [s.n_outputs]
-    # One draw for all rows, as wide as the widest: the generator is the slowest thing to compile here.
-    layer, row = np.repeat(np.arange(s.bucket), sizes), np.concatenate([np.arange(size) for size in sizes])
-    drawn = normal_rows(key, jnp.concatenate(layer_of)[layer], jnp.asarray(row), max(s.width, s.n_inputs))
-    drawn = shaped(drawn, uniform)
-    weights = Weights(
-        spreads[0] * drawn[: s.width, : s.n_inputs],
-        spreads[1] * drawn[s.width : -s.n_outputs, : s.width].reshape(s.bucket - 2, s.width, s.width),
-        spreads[2] * drawn[-s.n_outputs :, : s.width],
-        Biases(jnp.zeros(s.width), jnp.zeros((s.bucket - 2, s.width)), jnp.zeros(s.n_outputs)) if s.bias else None,
-    )
-    return Network(
-        weights=weights,
-        embed_scale=multipliers[0],
-        block_scale=multipliers[1] * real,
-        readout_scale=multipliers[2],
-        block_skip=skip * real,
-        first=jnp.asarray(first, jnp.int32),
-        output_precision=output_precision,
-        kind=s.kind,
-    )
-
-
-def _start_optimiser(s: Structure, weights: Weights) -> Moments:
-    return start_optimiser(s.param_optimiser, weights)
-
-
-def _begin(
+def _open(
     s: Structure,
     network: Network,
-    knobs: Knobs,
     xs: Any,
     ys: Any,
     samples: Any,
-    planned_steps: Any,
-    fed: Any,
-    start: Any,
     nudge: Any,
-) -> tuple[Batch, State, Any, Any]:
-    """The next batch, its relaxation at t = 0 from the feedforward pass (if `fed`) or from `start`, and the feedforward loss.
+    planned_steps: Any,
+    watched_row: Any,
+    knobs: Knobs,
+) -> tuple[Batch, State, Records, Any, Any]:
+    """The next batch, and its relaxation at t = 0 from the feedforward pass.
 
-    `nudge` b clamps the output to u − b (u − y), u the feedforward output; b = 1 is the target itself. Returns batch, state,
-    starting activities, loss.
+    `nudge` b clamps the output to u − b (u − y), u the feedforward output; b = 1 is the target itself. Returns the batch, the
+    state, its row of record, the feedforward loss, and the rms of what the output is held at.
     """
     x, target = xs[samples], ys[samples]
-    feedforward = network.feedforward_rows(x)
-    output = network.predict_output(feedforward[-1])
+    activities = network.feedforward_rows(x)
+    output = network.predict_output(activities[-1])
     y = jnp.where(nudge == 1, target, output - nudge * (output - target))
-    clamped = Clamped(network.predict_first(x), y)
+    batch = Batch(x, Clamped(network.predict_first(x), y))
+    follows = ALGORITHMS[s.algorithm].follows_error
+    state = begin(network, batch.clamped, activities, planned_steps, knobs, s.method, fed=True, follows_error=follows)
+    seen = _look(s, network, activities, watched_row, knobs, state)
+    return batch, state, seen, network.output_energy(output, target), jnp.sqrt(jnp.mean(jnp.square(y)))
+
+
+def _begin(
+    s: Structure, network: Network, clamped: Clamped, start: Any, planned_steps: Any, watched_row: Any, knobs: Knobs
+) -> tuple[State, Records]:
+    """The relaxation at t = 0 from other activities, and its row of record."""
     real = (jnp.arange(network.rows) >= network.first)[:, None, None]
-    activities = jnp.where(fed, feedforward, jnp.where(real, start, 0.0))
-    disturbed = ~fed if ALGORITHMS[s.algorithm].follows_error else jnp.asarray(True)
-    state = begin(network, clamped, activities, planned_steps, disturbed, knobs, s.method)
-    loss = network.output_energy(output, target)
-    return Batch(x, clamped), state, activities, loss
+    state = begin(network, clamped, jnp.where(real, start, 0.0), planned_steps, knobs, s.method, fed=False)
+    return state, _look(s, network, state.view.activities, watched_row, knobs, state)
 
 
-def _noise(s: Structure, key: Any) -> Any:
+def _noise(s: Structure, seed: Any, learn_step: Any) -> Any:
     """Standard normal activities, each layer's drawn by its distance from the output: padding does not change them."""
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), 1), learn_step)
     distance = jnp.arange(s.bucket - 1, 0, -1)
     return jax.vmap(lambda d: jax.random.normal(jax.random.fold_in(key, d), (s.batch_size, s.width)))(distance)
 
@@ -255,8 +285,12 @@ def _advance(
     param_lr: Any,
     state: State,
     n: Any,
+    sizes: Sequence[int] = (),
 ) -> tuple[tuple[Network, Moments] | None, State, Records, Any]:
-    """Up to `n` inference steps: (network and moments if they have changed, state, what was seen, how many)."""
+    """Up to `n` inference steps: (network and moments if they have changed, state, what was seen, outcome).
+
+    The outcome is three whole numbers: how many steps were done, whether it has diverged, whether it has settled.
+    """
     algorithm, observe = ALGORITHMS[s.algorithm], observer(watched_row, start)
     precision = precision_rows(network, state.t + 1, MAX_CHUNK, state.planned_steps, knobs, s.method)
     how: dict[str, Any] = {"method": s.method, "observe": observe, "capacity": MAX_CHUNK}
@@ -265,9 +299,17 @@ def _advance(
         network, moments, state, seen, done = advance_learning(
             *learner, state, knobs, param_lr, n, optimiser=s.param_optimiser, **how
         )
-        return (network, moments), state, {**seen, "precision": precision}, done
-    state, seen, done = advance(network, batch.clamped, state, knobs, n, step=algorithm.step, **how)
-    return None, state, {**seen, "precision": precision}, done
+        return (network, moments), state, {**seen, "precision": precision}, _outcome(state, done)
+    state, seen, done = advance(network, batch.clamped, state, knobs, n, step=algorithm.step, sizes=sizes, **how)
+    return None, state, {**seen, "precision": precision}, _outcome(state, done)
+
+
+def _outcome(state: State, done: Any) -> Any:
+    return jnp.stack([done, state.diverged.astype(done.dtype), state.settled.astype(done.dtype)])
+
+
+def _advance_in_slices(s: Structure, *args: Any) -> tuple[tuple[Network, Moments] | None, State, Records, Any]:
+    return _advance(s, *args, sizes=slices(s.bucket - 1))
 
 
 def _look(s: Structure, network: Network, start: Any, watched_row: Any, knobs: Knobs, state: State) -> Records:
@@ -301,13 +343,15 @@ def _refresh(s: Structure, network: Network, clamped: Clamped, knobs: Knobs, sta
 
 
 def _kick(
-    s: Structure, network: Network, clamped: Clamped, knobs: Knobs, state: State, row: Any, sigma: Any, key: Any
+    s: Structure, network: Network, batch: Batch, knobs: Knobs, state: State, row: Any, sigma: Any, seed: Any, learn_step: Any
 ) -> State:
     """Add N(0, σ²) to one layer's activities; from then on every row is worked on."""
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), 2), learn_step), state.t)
     z = state.view.activities
     z = z.at[row].add(sigma * jax.random.normal(key, z.shape[1:]))
-    kicked = eqx.tree_at(lambda st: (st.view.activities, st.disturbed), state, (z, jnp.asarray(True)))
-    return refresh(network, clamped, kicked, knobs, s.method)
+    every, clamped = jnp.asarray(True), Clamped(network.predict_first(batch.x), batch.clamped.y)
+    view = look(network, clamped, z, state.t, state.planned_steps, every, knobs, s.method)
+    return eqx.tree_at(lambda st: (st.view, st.disturbed), state, (view, every))
 
 
 def _weight_rms(s: Structure, weights: Weights) -> Any:
@@ -339,11 +383,11 @@ def _stability(s: Structure, network: Network, batch: Batch, direction: Any, max
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "draw": _draw,
-    "start_optimiser": _start_optimiser,
+    "open": _open,
     "begin": _begin,
     "noise": _noise,
     "advance": _advance,
+    "advance_in_slices": _advance_in_slices,
     "look": _look,
     "update": _update,
     "gradient": _gradient,
@@ -354,9 +398,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "score": _score,
     "stability": _stability,
 }
-FIRST = ("advance", "draw", "begin", "start_optimiser", "look")
+FIRST = ("advance", "open", "draw")
 """What a first result needs; the slowest to compile comes first, so that the others are done beside it."""
 CORE = (*FIRST, "update", "refresh", "weight_rms")
 """What a run needs to move."""
-LATER = tuple(name for name in FUNCTIONS if name not in CORE)
+NOISY = ("begin", "noise")
+"""What a run that starts from noise needs besides."""
+LATER = (*NOISY, "look", "gradient", "descend", "kick", "score", "stability", "advance_in_slices")
 """What a run may want once it moves; compiled when first wanted, unless someone has had it compiled before."""

@@ -5,11 +5,11 @@ every hidden activity at once, z_l ← z_l − β g_l, with weights, input and t
 is wrong, and the error travels one layer further back at each step: after t steps it is exactly 0 below layer L − t.
 
 `advance` is the one loop of the engine. Its number of steps, the depth, the rates and the start are traced, so none of them
-recompiles, and n steps at once are the same bits as n calls of one. It works in slices of rows that grow from the output: while
-the error is within the last m rows, the rows before need no work.
+recompiles, and n steps at once are the same bits as n calls of one. It can work in slices of rows that grow from the output:
+while the error is within the last m rows, the rows before need no work.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,8 @@ RUN_BOUND = 1e6
 SMALLEST_TOTAL = 1e-6
 """The total at t = 0 is taken as at least this, so that a solved batch is not called a divergence."""
 
-Records = dict[str, Float[Array, "steps columns"]]
-Observe = Callable[[View], dict[str, Float[Array, " columns"]]]
+Records = dict[str, Float[Array, "steps ..."]]
+Observe = Callable[[View], dict[str, Float[Array, "..."]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,29 @@ Step = Callable[[Network, Clamped, State, Knobs, Method], State]
 
 
 def begin(
-    network: Network, clamped: Clamped, activities: Rows, planned_steps: Array, disturbed: Array, knobs: Knobs, method: Method
+    network: Network,
+    clamped: Clamped,
+    activities: Rows,
+    planned_steps: Array,
+    knobs: Knobs,
+    method: Method,
+    *,
+    fed: bool,
+    follows_error: bool = True,
 ) -> State:
-    """The state at t = 0 from starting activities; `disturbed` says that they are not the feedforward ones."""
+    """The state at t = 0 from starting activities; `fed` says that they are those of the feedforward pass.
+
+    Unless `follows_error`, or where the rule or a decay moves rows that the error has not reached, every row is worked on.
+    """
     zero = jnp.asarray(0, jnp.int32)
-    disturbed = disturbed | (knobs.activity_decay > 0) if method.reach else jnp.asarray(True)
-    view = look(network, clamped, activities, zero, planned_steps, disturbed, knobs, method)
+    if fed:
+        follows = jnp.asarray(follows_error and method.reach is not None)
+        disturbed = ~follows | (knobs.activity_decay > 0)
+        precision = precision_of(network, zero, planned_steps, knobs, method)
+        view = network.feedforward_view(activities, clamped.y, precision, knobs.activity_decay)
+    else:
+        disturbed = jnp.asarray(True)
+        view = look(network, clamped, activities, zero, planned_steps, disturbed, knobs, method)
     total = jnp.sum(view.layer_energies)
     diverged = has_diverged(view.layer_energies, total, knobs.first_total)
     memory = RULES[method.rule].start(activities)
@@ -103,10 +120,11 @@ def begin(
 
 
 def refresh(network: Network, clamped: Clamped, state: State, knobs: Knobs, method: Method) -> State:
-    """The same activities seen under changed knobs or output precision, so that the next step already follows them."""
+    """The same activities and errors under changed knobs or output precision, so that the next step already follows them."""
     disturbed = state.disturbed | (knobs.activity_decay > 0)
-    args = (network, clamped, state.view.activities, state.t, state.planned_steps, disturbed, knobs, method)
-    return eqx.tree_at(lambda s: (s.view, s.disturbed), state, (look(*args), disturbed))
+    precision = precision_of(network, state.t, state.planned_steps, knobs, method)
+    view = network.reweighted(state.view, clamped.y, precision, knobs.activity_decay)
+    return eqx.tree_at(lambda s: (s.view, s.disturbed), state, (view, disturbed))
 
 
 def infer_step(network: Network, clamped: Clamped, state: State, knobs: Knobs, method: Method) -> State:
@@ -170,16 +188,20 @@ def advance(
     observe: Observe,
     capacity: int,
     step: Step = infer_step,
+    sizes: Sequence[int] = (),
 ) -> tuple[State, Records, Array]:
     """Up to `n` inference steps, at most `capacity`; stops by itself at the step that diverges.
 
-    Returns the state, what `observe` saw after each step (row i after the (i + 1)-th), and the number of steps done.
+    `sizes` are those of the slices to work in, as `slices` gives them; by default it works on the whole stack. Returns the
+    state, what `observe` saw after each step (row i after the (i + 1)-th), and the number of steps done.
     """
     n = jnp.minimum(n, jnp.asarray(capacity, jnp.int32))
     disturbed = state.disturbed | (knobs.activity_decay > 0)
     state = eqx.tree_at(lambda s: s.disturbed, state, disturbed)
-    carry = (state, starting_records(state, observe, capacity), jnp.asarray(0, jnp.int32))
-    for m in slices(network.rows):
+    sizes = sizes or (network.rows,)
+    records = starting_records(state, observe, capacity) if len(sizes) > 1 else empty_records(state, observe, capacity)
+    carry = (state, records, jnp.asarray(0, jnp.int32))
+    for m in sizes:
         carry = _advance_slice(network, clamped, carry, knobs, n, m, method, observe, step)
     return carry
 
@@ -189,7 +211,13 @@ def starting_records(state: State, observe: Observe, capacity: int) -> Records:
 
     Rows ahead of the error stay as they are, so that is what they show at every step that leaves them out.
     """
-    return jax.tree.map(lambda now: jnp.broadcast_to(now, (capacity, now.shape[0])), observe(state.view))
+    return jax.tree.map(lambda now: jnp.broadcast_to(now, (capacity, *now.shape)), observe(state.view))
+
+
+def empty_records(state: State, observe: Observe, capacity: int) -> Records:
+    """Records for `capacity` steps that all write every layer: zeros."""
+    seen = jax.eval_shape(observe, state.view)
+    return jax.tree.map(lambda leaf: jnp.zeros((capacity, *leaf.shape), leaf.dtype), seen)
 
 
 def may_go_on(state: State, done: Array, n: Array) -> Array:
@@ -198,7 +226,7 @@ def may_go_on(state: State, done: Array, n: Array) -> Array:
 
 
 def slices(rows: int) -> list[int]:
-    """Sizes of the slices: quarters of the stack, so that compile time does not grow with depth."""
+    """Sizes of the slices: quarters of the stack, so that compile time does not grow with depth. They change no bit of a run."""
     return sorted({max(1, -(-rows * quarter // 4)) for quarter in (1, 2, 3, 4)}) if rows >= 8 else [rows]
 
 
@@ -219,7 +247,8 @@ def _advance_slice(
         return state.view, state.memory
 
     tail = network.tail(m)
-    covers = tail.first >= 0
+    # Its lowest row may not be a real one: that is summed in another order, and the same run would have other last digits.
+    covers = tail.first > 0 if m < network.rows else jnp.asarray(True)
 
     def may_step(inner: tuple[State, Records, Array]) -> Array:
         state, _, done = inner
@@ -314,7 +343,8 @@ def write(records: Records, row: Any, index: Array) -> Records:
     """Put a slice's row at the output end of the full row: layers that the slice leaves out keep their values."""
 
     def put(full: Array, values: Array) -> Array:
-        column = jnp.asarray(full.shape[1] - values.shape[0], jnp.int32)
-        return jax.lax.dynamic_update_slice(full, values[None], (index, column))
+        column = jnp.asarray(full.shape[-1] - values.shape[-1], jnp.int32)
+        start = (index, *[jnp.zeros((), jnp.int32)] * (values.ndim - 1), column)
+        return jax.lax.dynamic_update_slice(full, values[None], start)
 
     return {name: put(full, row[name]) for name, full in records.items()}

@@ -118,7 +118,7 @@ DEFECTS = (
     Defect(
         "a slice works one step too long", "relaxation.py",
         "((method.reach or 1) * (state.t + 1) < m)", "((method.reach or 1) * (state.t + 1) <= m)",
-        f"{REFERENCE}::test_a_relaxation_is_that_of_the_reference_at_every_step[relax_plain_skip_mupc-float64-16]",
+        "tests/core/test_relaxation.py::test_slices_that_follow_the_error_are_the_whole_stack_at_less_work",
     ),
     Defect(
         "the forward update reads settled presynaptic activities", "algorithms/algorithm.py",

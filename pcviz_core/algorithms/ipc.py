@@ -18,13 +18,13 @@ from pcviz_core.relaxation import (
     Observe,
     Records,
     State,
+    empty_records,
     layers_of,
     look,
     may_go_on,
     moved,
     precision_of,
     settings_of,
-    starting_records,
     write,
 )
 
@@ -63,7 +63,7 @@ def advance_learning(
         state, network, moments = _step(network, moments, x, y, state, knobs, rate, method, optimiser)
         return network, moments, state, write(records, observe(state.view), done), done + 1
 
-    start = (network, moments, state, starting_records(state, observe, capacity), jnp.asarray(0, jnp.int32))
+    start = (network, moments, state, empty_records(state, observe, capacity), jnp.asarray(0, jnp.int32))
     return jax.lax.while_loop(lambda inner: may_go_on(inner[2], inner[4], n), step, start)
 
 

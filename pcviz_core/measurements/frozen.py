@@ -50,11 +50,9 @@ def relaxed(snapshot: Snapshot) -> Frozen:
     n = ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps)
     knobs = eqx.tree_at(lambda k: k.tolerance, snapshot.knobs, np.float32(spec.tolerance))
     method = Method(spec.inference_rule, spec.schedule)
-    disturbed = np.bool_(spec.activity_start != "feedforward" or not ALGORITHMS[spec.algorithm].follows_error)
+    start = snapshot.start[:, : len(x)] if spec.activity_start == "noise" else None
     steps = np.int32(spec.n_inference_steps), np.int32(n)
-    feedforward, end = _relax(
-        spec.algorithm, method, snapshot.network, x, y, snapshot.start[:, : len(x)], disturbed, knobs, *steps
-    )
+    feedforward, end = _relax(spec.algorithm, method, snapshot.network, x, y, start, knobs, *steps)
     if bool(end.diverged):
         raise PcvizError("This relaxation diverges, so there is no end of inference to compare: lower the activity rate.")
     return Frozen(snapshot.network, x, y, feedforward, end)
@@ -67,8 +65,7 @@ def _relax(
     net: Network,
     x: Array,
     y: Array,
-    start: Rows,
-    disturbed: Array,
+    start: Rows | None,
     knobs: Knobs,
     planned_steps: Array,
     n: Array,
@@ -76,9 +73,10 @@ def _relax(
     row = ALGORITHMS[algorithm]
     feedforward, clamped = net.feedforward_rows(x), Clamped(net.predict_first(x), y)
     # A feedforward start is that of the weights as they are now, which under iPC are no longer those at t = 0.
-    state = begin(net, clamped, jnp.where(disturbed, start, feedforward), planned_steps, disturbed, knobs, method)
+    how: Any = {"fed": start is None, "follows_error": row.follows_error}
+    state = begin(net, clamped, feedforward if start is None else start, planned_steps, knobs, method, **how)
     # Nothing is recorded, so any number of steps fits.
-    how: Any = {"method": method, "observe": lambda _: {}, "capacity": _MOST_STEPS}
+    how = {"method": method, "observe": lambda _: {}, "capacity": _MOST_STEPS}
     return feedforward, advance(net, clamped, state, knobs, n, step=row.step, **how)[0]
 
 

@@ -48,10 +48,11 @@ def relaxed(
         **{name: jnp.asarray(value) for name, value in {**values, **bounds}.items()}, precision_grid=Grid(jnp.asarray(cells), 5)
     )
     steps = jnp.asarray(n, jnp.int32)
-    state = begin(net, clamped, net.feedforward_rows(x), steps, jnp.asarray(disturbed), knobs, method)
+    state = begin(net, clamped, net.feedforward_rows(x), steps, knobs, method, fed=not disturbed)
     state = replace(state, initial_total=jnp.asarray(np.inf))
     observe = lambda view: {"energy": view.layer_energies, "last": view.activities[-1, 0]}  # noqa: E731
-    run = jax.jit(lambda s: advance(net, clamped, s, knobs, steps, method=method, observe=observe, capacity=n))
+    how = {"method": method, "observe": observe, "capacity": n, "sizes": slices(net.rows)}
+    run = jax.jit(lambda s: advance(net, clamped, s, knobs, steps, **how))
     state, records, done = run(state)
     assert int(done) == n
     return state, records

@@ -7,9 +7,11 @@ import equinox as eqx
 import numpy as np
 import pytest
 
-from pcviz_core import Experiment
+from pcviz_core import Experiment, ExperimentSpec
 from pcviz_core.datasets import DATASETS, Dataset
 from pcviz_core.network import Weights
+from pcviz_core.preparation import network_of
+from pcviz_core.program import Structure
 from pcviz_core.relaxation import slices
 from tests.numerics.cases import Case, assert_close, load, names
 
@@ -29,18 +31,18 @@ def live_run(case: Case, monkeypatch: pytest.MonkeyPatch, **values: Any) -> Expe
     # A source of its own is another data set to every cache.
     monkeypatch.setitem(DATASETS, "blobs", replace(DATASETS["blobs"], make=lambda seed: data))
     monkeypatch.setattr("pcviz_core.program.BUCKETS", (BUCKET,))
+    monkeypatch.setattr("pcviz_core.program.SMALLEST_SLICE", 0)
     monkeypatch.setattr("pcviz_core.experiment.device_data", lambda name, seed: DATASETS[name].load(seed))
-    draw = Experiment._draw
 
-    def planted(self: Experiment) -> Any:
-        net = draw(self)
+    def planted(spec: ExperimentSpec, structure: Structure) -> Any:
+        net = network_of(spec, structure)
         embed, *blocks, readout = (w.astype(np.float32) for w in case.layers("W"))
         at = net.weights.blocks.shape[0] - len(blocks)
         stack = np.asarray(net.weights.blocks).copy()
         stack[at:] = blocks
         return eqx.tree_at(lambda n: n.weights, net, Weights(embed, stack, readout))
 
-    monkeypatch.setattr(Experiment, "_draw", planted)
+    monkeypatch.setattr("pcviz_core.experiment.network_of", planted)
     meta = {"loss": "mse", "gamma": 1.0, "output_precision": 1.0, "activation_position": "before"}
     meta |= {key: case.meta[key] for key in meta if case.meta.get(key) is not None}
     shape = {"depth": case.depth, "width": case.meta["width"], "batch_size": case.meta["batch"]}
@@ -75,6 +77,7 @@ def test_a_live_relaxation_is_that_of_the_reference_at_every_step(name, weight_r
     options = {key: case.meta[key] for key in ("activity_lr", "schedule", "alpha")} | {"schedule_decay": case.meta["k"]}
     experiment = live_run(case, monkeypatch, n_inference_steps=n_steps, weight_rule=weight_rule, **options)
     assert len(slices(experiment.network.rows)) == 4
+    experiment._program.compile(("advance_in_slices",))
     for n in (1, 2, n_steps - 3):
         experiment.infer(n)
     assert_close(experiment.relaxation.layer_energies, case.numbers["layer_energies"], np.float32, "layer energies")
