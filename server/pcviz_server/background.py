@@ -6,15 +6,22 @@ changed and enough time has passed that together they take a small part of the w
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import isfinite
 
 from pcviz_core.experiment import Experiment
+from pcviz_core.program import STABILITY_TOLERANCE
+from pcviz_server.pace import TURN_S
 from pcviz_server.translate import Measured
 
 DUTY = 0.04
 """Part of the time that each of the two measurements may take."""
 APART_S = 0.5
-STABILITY_PRODUCTS = 32
-"""Hessian products squared per call; the next call goes on from where this one stopped."""
+QUIET_S = 0.5
+"""Seconds since the last live change before a measurement begins that would hold up the next one by more than a turn."""
+STABILITY_PRODUCTS = 4
+"""Hessian products squared per call: a large network takes a second for all, and a live change must not wait for that."""
+STABILITY_CALLS = 8
+"""Calls per measurement at most, each from where the one before stopped; fewer where the residual is small before."""
 
 _State = tuple[int, float, float, float]
 
@@ -27,34 +34,59 @@ class Background:
         self.measured = Measured()
         self.is_ready = False
         """Whether the measurements are compiled; until then none is due."""
+        self._quiet_from = float("-inf")
         self._made: dict[str, _State] = {}
         self._next: dict[str, float] = {"stability": 0.0, "evaluation": 0.0}
         self._cost: dict[str, float] = {"stability": 0.0, "evaluation": 0.0}
+        self._took: dict[str, float] = {"stability": 0.0, "evaluation": 0.0}
+        """Seconds so far of the measurement under way."""
+        self._calls = 0
 
     def due(self, experiment: Experiment) -> float | None:
         """When the next measurement is wanted; None while all are up to date."""
         stale = self._stale(experiment)
-        return min(self._next[name] for name in stale) if stale else None
+        if not stale:
+            return None
+        due = min(self._next[name] for name in stale)
+        return due if self.cost(experiment) <= TURN_S else max(due, self._quiet_from)
+
+    def changed(self, now: float) -> None:
+        """A live change came, and more may follow."""
+        self._quiet_from = now + QUIET_S
 
     def cost(self, experiment: Experiment) -> float:
-        """Seconds that the next measurement will probably take."""
+        """Seconds that the next call will probably take."""
         stale = self._stale(experiment)
         return self._cost[min(stale, key=self._next.__getitem__)] if stale else 0.0
 
-    def work(self, experiment: Experiment) -> None:
-        """Make the measurement that is due."""
+    def work(self, experiment: Experiment) -> bool:
+        """Make the measurement that is due, or a part of it; whether that gave a new result."""
         stale = self._stale(experiment)
         name = min(stale, key=self._next.__getitem__)
-        began = self._clock()
+        is_done, began = True, self._clock()
         if name == "stability":
-            limit = experiment.measure_stability(max_steps=STABILITY_PRODUCTS)
-            self.measured = replace(self.measured, stability=(limit, experiment.learn_step))
+            is_done = self._measure_stability(experiment)
         else:
             self.measured = replace(self.measured, evaluation=experiment.evaluate())
         ended = self._clock()
-        self._made[name] = _state(experiment)
         self._cost[name] = ended - began
-        self._next[name] = ended + max(APART_S, self._cost[name] / DUTY)
+        self._took[name] += ended - began
+        if is_done:
+            self._made[name] = _state(experiment)
+            self._next[name] = ended + max(APART_S, self._took[name] / DUTY)
+            self._took[name] = 0.0
+        return is_done
+
+    def _measure_stability(self, experiment: Experiment) -> bool:
+        """One call; whether the limit is now good enough, or will not be."""
+        limit = experiment.measure_stability(max_steps=STABILITY_PRODUCTS)
+        self._calls += 1
+        is_rough = isfinite(limit) and experiment.stability_residual > STABILITY_TOLERANCE
+        if is_rough and self._calls < STABILITY_CALLS:
+            return False
+        self.measured = replace(self.measured, stability=(limit, experiment.learn_step))
+        self._calls = 0
+        return True
 
     def _stale(self, experiment: Experiment) -> list[str]:
         now = _state(experiment)

@@ -2,7 +2,8 @@
 
 A frame that finds the one before it still waiting takes its place, and brings along what only that one had: rows of the same
 relaxation, and the learning steps completed in between. A slow viewer so gets fewer frames and never stale ones, and memory
-is bounded. Two frames may be in flight; then one leaves for each that is acknowledged. Time is passed in.
+is bounded. Two frames may be in flight; then one leaves for each that is acknowledged. Training frames keep their distance; the
+first that shows a change of the viewer's own comes sooner. Time is passed in.
 """
 
 from collections import deque
@@ -19,6 +20,8 @@ RELAXATIONS_WAITING = 2
 MESSAGES_WAITING = 256
 LIMITED_FRAMES_APART_S = 0.105
 """At most 10 training frames in any second, on the viewer's clock too."""
+CHANGED_FRAMES_APART_S = 0.02
+"""Those that show a change of the viewer's own need not wait for that: at most 50 in any second."""
 MAX_ROWS = 64
 MAX_ROW_BYTES = 118_000
 """Of all rows of a frame and its columns without rows together; the rest of 128 kB is for its header and learning steps."""
@@ -40,7 +43,8 @@ class Mailbox:
         self._frames: deque[_Waiting] = deque()
         self._in_flight: deque[int] = deque()
         self._offered = 0
-        self._limited_until = float("-inf")
+        self._limited_at = self._changed_at = float("-inf")
+        self._applied_sent = 0
         self.last_sent = 0
         """The `seq` of the newest frame that left, 0 before the first."""
         self.has_overflowed = False
@@ -93,12 +97,13 @@ class Mailbox:
             return self._messages.popleft()
         if self._delay(now) != 0:
             return None
-        waiting = self._frames.popleft()
+        shows_change, waiting = self._shows_change, self._frames.popleft()
         frame = waiting.frame
         if frame.limited:
-            self._limited_until = now + LIMITED_FRAMES_APART_S
+            self._limited_at = now
+            self._changed_at = now if shows_change else self._changed_at
         self._in_flight.append(waiting.seq)
-        self.last_sent = waiting.seq
+        self.last_sent, self._applied_sent = waiting.seq, waiting.applied_seq
         return encode_frame(
             seq=waiting.seq,
             epoch=frame.epoch,
@@ -115,7 +120,17 @@ class Mailbox:
     def _delay(self, now: float) -> float | None:
         if not self._frames or len(self._in_flight) >= FRAMES_IN_FLIGHT:
             return None
-        return max(0.0, self._limited_until - now) if self._frames[0].frame.limited else 0.0
+        if not self._frames[0].frame.limited:
+            return 0.0
+        at = self._limited_at + LIMITED_FRAMES_APART_S
+        if self._shows_change:
+            at = min(at, self._changed_at + CHANGED_FRAMES_APART_S)
+        return max(0.0, at - now)
+
+    @property
+    def _shows_change(self) -> bool:
+        """Whether a frame waits that knows of a change of which no frame before it did."""
+        return self._frames[-1].applied_seq > self._applied_sent
 
 
 def _with_what_only_the_older_has(older: Frame, newer: Frame) -> Frame:

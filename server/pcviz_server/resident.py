@@ -122,8 +122,7 @@ class Resident:
             self._reasons.append(f"{control.label} is now {value}.")
             self._rebuild()
         elif control.effect == "live":
-            if experiment is not None:
-                experiment.change(**{control.name: value})
+            self.run.change({control.name: value})
         elif self._is_rebuilding or experiment is None:
             self._rebuild()
         elif control.compiles:

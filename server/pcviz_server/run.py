@@ -2,11 +2,11 @@
 
 Two paces. In slow motion each tick is one inference step and one frame; after t = T a tick updates the weights and shows
 t = 0 of the next learning step. In training, learning steps follow each other in turns of about 10 ms, and now and then a
-frame shows a whole relaxation. The clock is passed in; nothing here waits.
+frame shows a whole relaxation. A live change brings the next tick or frame forward. The clock is passed in; nothing here waits.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,7 @@ from pcviz_server.display import Display
 from pcviz_server.instruments import Instruments
 from pcviz_server.measurer import MeasuredTheory, Measuring
 from pcviz_server.pace import TURN_S, Pace, period
+from pcviz_server.protocol.messages import Scalar
 from pcviz_server.translate import Notes, notes_of
 
 MOST_STEPS_WAITING = 10_000
@@ -126,11 +127,18 @@ class Run:
         self.view = view
         self._pace.tick_within(view, self._clock())
 
+    def change(self, values: Mapping[str, Scalar]) -> None:
+        """Set what counts from the next inference step, and show that one soon."""
+        if self.experiment is not None:
+            self.experiment.change(**values)
+            self._changed()
+
     def kick(self, sigma: float) -> None:
         """Add noise to the activities of the watched layer."""
         if self.experiment is None:
             raise SpecError("The network is still being built; there is nothing to kick yet.")
         self.experiment.kick(sigma)
+        self._changed()
 
     def carry(self, columns: frozenset[str]) -> None:
         """Send these columns on request; what is already there is shown again with them."""
@@ -204,14 +212,14 @@ class Run:
         now = self._clock()
         measure_due = self._measure_due(experiment, now)
         if measure_due is not None and measure_due <= now:
-            self._background.work(experiment)
-            if not (self._playing or self._steps):
+            is_new = self._background.work(experiment)
+            if is_new and not (self._playing or self._steps):
                 self._show(experiment, experiment.relaxation.rows(slice(-1, None)))
         elif self._steps:
             self._take_steps(experiment, now + TURN_S)
         elif self._playing and self._is_training:
             self._train(experiment, now + TURN_S)
-        elif self._playing and now >= self._pace.next_tick:
+        elif self._playing and now >= self._pace.tick_due(self.view):
             self._tick(experiment)
         self._free_at = self._clock()
 
@@ -222,15 +230,22 @@ class Run:
     def _move_due(self) -> float | None:
         if self._steps or (self._playing and self._is_training):
             return self._free_at
-        return self._pace.next_tick if self._playing else None
+        return self._pace.tick_due(self.view) if self._playing else None
 
     def _measure_due(self, experiment: Experiment, now: float) -> float | None:
-        """When to measure; None while nothing is to be measured, or there is no time for it before the next tick."""
+        """When to measure; None while nothing is to be measured, or there is no time for it before what is to be shown."""
         due = self._background.due(experiment)
         if due is None or self._steps:
             return None
         has_time = self._pace.leaves_time_for(self._background.cost(experiment), self.view, max(due, now))
-        return due if not self._playing or self._is_training or has_time else None
+        if self._playing and (self._pace.is_awaited if self._is_training else not has_time):
+            return None
+        return due
+
+    def _changed(self) -> None:
+        now = self._clock()
+        self._pace.changed(now)
+        self._background.changed(now)
 
     # Moving -----------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcviz_server.backend import Frame
-from pcviz_server.mailbox import MESSAGES_WAITING, Mailbox
+from pcviz_server.mailbox import LIMITED_FRAMES_APART_S, MESSAGES_WAITING, Mailbox
 from pcviz_server.protocol.frames import Block, decode_frame
 from pcviz_server.protocol.messages import Heartbeat, Notes, Rejected
 
@@ -200,3 +200,35 @@ def test_a_withheld_training_frame_says_when_it_may_leave():
     delay = mailbox.delay(0.0)
     assert delay is not None
     assert isinstance(mailbox.take(delay), bytes)
+
+
+def test_a_training_frame_that_shows_a_change_does_not_wait_and_the_next_does():
+    mailbox = box()
+    for learn_step, applied_seq in enumerate((0, 1, 1)):
+        mailbox.offer(frame(learn_step=learn_step, limited=True), applied_seq=applied_seq)
+        assert isinstance(mailbox.take(0.0), bytes) == (learn_step < 2)
+        mailbox.acknowledge(mailbox.last_sent)
+    assert mailbox.delay(0.0) == LIMITED_FRAMES_APART_S
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.booleans()), min_size=1, max_size=200))
+def test_a_viewer_that_drags_a_slider_gets_at_most_50_training_frames_more_in_any_second(moves):
+    mailbox, now, applied_seq, sent = box(), 0.0, 0, []
+    for learn_step, (milliseconds, changes) in enumerate(moves):
+        now += milliseconds / 1000
+        applied_seq += changes
+        mailbox.offer(frame(learn_step=learn_step, limited=True), applied_seq=applied_seq)
+        if isinstance(mailbox.take(now), bytes):
+            mailbox.acknowledge(mailbox.last_sent)
+            sent.append(now)
+    assert all(sum(at <= other < at + 1 for other in sent) <= 60 for at in sent)
+
+
+def test_a_viewer_that_acknowledges_nothing_is_not_flooded_by_its_own_changes():
+    mailbox = box()
+    for seq in range(1, 100):
+        mailbox.offer(frame(learn_step=seq, limited=True), applied_seq=seq)
+        mailbox.take(float(seq))
+    assert mailbox.last_sent == 2
+    mailbox.acknowledge(2)
+    assert taken(mailbox, 100.0)[0].applied_seq == 99

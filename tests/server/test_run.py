@@ -10,7 +10,8 @@ from pcviz_core.errors import SpecError
 from pcviz_core.experiment import Experiment
 from pcviz_core.spec import ExperimentSpec, ViewSettings
 from pcviz_server.backend import Diverged, Frame, StatusChanged
-from pcviz_server.pace import FRAMES_APART_S, TURN_S
+from pcviz_server.background import QUIET_S, Background
+from pcviz_server.pace import CHANGES_APART_S, FRAMES_APART_S, TURN_S
 from pcviz_server.run import Run
 
 SMALL = ExperimentSpec(depth=4, width=8, n_inference_steps=5, batch_size=8)
@@ -97,6 +98,97 @@ def test_a_turn_of_training_ends_and_frames_keep_their_distance():
     assert len(shown) >= 3
     assert all(b - a >= FRAMES_APART_S - 0.01 for a, b in pairwise(shown))
     assert all(frame.limited and frame.infer_steps == (0, 1, 2, 3, 4, 5) for frame in stage.of(Frame)[1:])
+
+
+def test_a_live_change_in_slow_motion_is_seen_at_once_and_the_beat_stays():
+    stage = Stage(pace_speed=10.0)
+    beat = stage.run.due()
+    assert beat is not None
+    stage.clock.now = beat - 0.09
+    stage.run.change({"activity_lr": 0.2})
+    assert stage.run.due() <= stage.clock.now, "the next step, a period early"
+    stage.run.work()
+    assert stage.rows() == [(0, 0), (0, 1)]
+    assert stage.run.due() == pytest.approx(beat + 0.1)
+
+
+def test_a_slider_that_is_dragged_does_not_hasten_slow_motion():
+    stage, shown = Stage(pace_speed=10.0), []
+    began = stage.clock.now
+    for change in range(300):  # three seconds
+        stage.clock.now = began + change / 100
+        stage.run.change({"activity_lr": 0.1 + change / 1000})
+        if stage.run.due() <= stage.clock.now:
+            stage.run.work()
+            shown.append(stage.clock.now)
+    assert 30 <= len(shown) <= 31
+    assert all(b - a >= 0.1 - 1e-9 for a, b in pairwise(shown[1:]))
+
+
+def test_a_live_change_in_training_is_seen_in_the_relaxation_under_way():
+    """The frame does not wait for its turn, and those after it do again."""
+    stage = Stage(pace="training")
+    stage.clock.cost = 0.0005
+    stage.play_until(lambda: len(stage.of(Frame)) == 3)
+    changed, at = stage.clock.now, stage.of(Frame)[-1].learn_step
+    stage.run.change({"activity_lr": 0.2})
+    stage.play_until(lambda: len(stage.of(Frame)) == 4)
+    assert stage.clock.now - changed < FRAMES_APART_S / 2
+    assert stage.of(Frame)[-1].infer_steps == (0, 1, 2, 3, 4, 5)
+    assert stage.of(Frame)[-1].learn_step <= at + 2
+    seen = stage.clock.now
+    stage.play_until(lambda: len(stage.of(Frame)) == 5)
+    assert stage.clock.now - seen >= FRAMES_APART_S - TURN_S
+
+
+def test_a_live_change_in_a_long_relaxation_is_seen_before_that_ends():
+    stage = Stage(SMALL.replace(n_inference_steps=1000), pace="training")
+    stage.clock.cost = 0.005
+    stage.run.work()
+    changed = stage.clock.now
+    stage.run.change({"activity_lr": 0.2})
+    stage.play_until(lambda: len(stage.of(Frame)) == 2)
+    assert stage.clock.now - changed < FRAMES_APART_S
+    assert stage.of(Frame)[-1].infer_steps[-1] < 1000
+
+
+def test_a_slider_that_is_dragged_in_training_makes_a_bounded_number_of_frames():
+    stage = Stage(pace="training")
+    stage.clock.cost = 0.0005
+    began = stage.clock.now
+    for change in range(200):
+        stage.run.change({"activity_lr": 0.1 + change / 1000})
+        stage.run.work()
+    elapsed = stage.clock.now - began
+    assert elapsed > 20 * CHANGES_APART_S
+    assert elapsed / FRAMES_APART_S < len(stage.of(Frame)) <= 2 + elapsed / CHANGES_APART_S
+
+
+def test_a_measurement_that_takes_long_waits_until_nobody_changes_anything():
+    clock, experiment = Clock(), Experiment(SMALL)
+    background = Background(clock)
+    background.is_ready = True
+    clock.cost = 2 * TURN_S
+    while background.due(experiment) is not None:
+        background.work(experiment)
+    experiment.learn()
+    clock.cost = 0.0
+    due = background.due(experiment)
+    assert due is not None
+    background.changed(due)
+    assert background.due(experiment) == due + QUIET_S
+
+
+def test_a_live_change_finds_the_measurement_of_the_stable_rate_in_parts():
+    """All its products at once take a second in a large network, which a slider would wait for."""
+    experiment = Experiment(SMALL)
+    background = Background(Clock())
+    background.is_ready = True
+    parts = 1
+    while not background.work(experiment):
+        assert background.measured.stability is None, "a rough value is not shown"
+        parts += 1
+    assert parts > 1
 
 
 def test_what_a_frame_says_was_learned_is_complete_and_in_order():
