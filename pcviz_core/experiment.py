@@ -137,11 +137,16 @@ class Experiment:
         With `until_settled` the spec's tolerance may end them early, as it does in `learn`.
         """
         self._describe()
-        before = len(self._records)
+        first = self._infer_step + 1
         self._infer(n, until_settled)
         self._describe()
-        new = self._records[before:]
-        return Record.join(new) if new else self.relaxation.rows(slice(0, 0))
+        record = Record.join([part for part in self._records if part.infer_steps[-1] >= first] or self._records[-1:])
+        return record if record.infer_steps[0] >= first else record.rows(record.infer_steps >= first)
+
+    def relax(self, n: int | None = None) -> None:
+        """Go on with the relaxation, by default to its end, or till it settles or diverges: `infer` for who reads no record."""
+        left = max(self.planned_steps - self._infer_step, 0)
+        self._infer(left if n is None else min(n, left), until_settled=True)
 
     def learn(self) -> Record:
         """Finish the relaxation and update the weights: one learning step. Returns the whole relaxation, (T + 1, L).
@@ -150,7 +155,7 @@ class Experiment:
         returned.
         """
         while True:
-            self._relax()
+            self.relax()
             record = self.relaxation
             if self.divergence is not None or self.update() is not None:
                 return record
@@ -158,7 +163,7 @@ class Experiment:
     def learn_point(self) -> LearningPoint | None:
         """One learning step as `learn`, for its numbers; None if it diverges."""
         while True:
-            self._relax()
+            self.relax()
             if self.divergence is not None:
                 return None
             if (point := self.update()) is not None:
@@ -331,9 +336,6 @@ class Experiment:
         learns = ALGORITHMS[self._running.algorithm].learns_while_inferring
         energies[: self.infer_step if learns else self._comparable_from] = np.nan
         return energies
-
-    def _relax(self) -> None:
-        self._infer(max(self.planned_steps - self._infer_step, 0), until_settled=True)
 
     def _infer(self, n: int, until_settled: bool) -> None:
         self._tolerance = self._running.tolerance if until_settled else 0.0

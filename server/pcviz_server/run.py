@@ -298,7 +298,7 @@ class Run:
         if not experiment.is_relaxed:
             remaining = experiment.planned_steps - experiment.infer_step
             n, began = min(remaining, self._pace.steps_per_turn), self._clock()
-            experiment.infer(n, until_settled=True)
+            experiment.relax(n)
             self._pace.took(n, self._clock() - began)
         if experiment.divergence is not None:
             return False

@@ -352,3 +352,15 @@ def test_moving_output_precision_up_and_down_leaves_the_bounds_of_divergence_whe
         often.change(output_precision=1.0)
     assert often._first_total == pytest.approx(once._first_total)
     assert float(often._state.initial_total) == pytest.approx(float(once._state.initial_total))
+
+
+def test_steps_that_diverge_are_returned_up_to_the_one_that_did() -> None:
+    """Otherwise the page pauses on a divergence that its charts do not show."""
+    run = Experiment(depth=8, width=16, activation="linear", activity_lr=3.0, n_inference_steps=64)
+    first = run.infer(2)
+    rest = run.infer(60)
+    assert run.divergence is not None
+    assert first.infer_steps.tolist() == [1, 2]
+    assert rest.infer_steps.tolist() == list(range(3, run.infer_step + 1))
+    np.testing.assert_array_equal(run.relaxation.layer_energies[3:], rest.layer_energies)
+    assert len(run.infer(5).infer_steps) == 0
