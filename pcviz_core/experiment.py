@@ -32,6 +32,8 @@ from pcviz_core.spec import ExperimentSpec
 
 LONG_RUN_S = 0.5
 """Seconds of inference after which a quicker step is worth its compiling; a short run never waits for one."""
+OF_THE_STEP = {"activity_lr", "momentum", "tolerance"}
+"""Live controls that a step reads when it is made, so that the gradient stays what it is."""
 TRAIN_SAMPLES_SCORED = 512
 """The train accuracy is over this many first training samples at most; the test accuracy is over all test samples."""
 
@@ -465,7 +467,7 @@ class Experiment:
         before = self._running
         self._running = before.replace(**values)
         self._touched = True
-        if values.keys() == {"activity_lr"}:
+        if values.keys() <= OF_THE_STEP:
             return
         if "output_precision" in values:
             # The bounds on divergence are in units of the output energy at the start: they follow its weight upwards, to the
@@ -477,7 +479,12 @@ class Experiment:
             self._first_total *= max(1.0, precision / self._loudest_of_run)
             self._comparable_from = self.infer_step
             self._loudest, self._loudest_of_run = max(self._loudest, precision), max(self._loudest_of_run, precision)
-        self._state = self._program.refresh(self.network, self._batch.clamped, self._knobs, self._state)
+        args = (self.network, self._batch.clamped, self._knobs, self._state)
+        if values.keys() <= OF_THE_STEP | {"output_precision", "activity_decay"}:
+            decay_change = np.float32(self._running.activity_decay - before.activity_decay)
+            self._state = self._program.repull(*args, decay_change)
+        else:
+            self._state = self._program.refresh(*args)
 
     def _score(self, x: Any, y: Any) -> tuple[float, float]:
         losses = right = 0.0

@@ -286,6 +286,21 @@ class Network(eqx.Module):
         energies = view.layer_energies.at[-1].set(self.output_energy(p_output, y))
         return eqx.tree_at(lambda v: (v.gradient, v.layer_energies), view, (gradient, energies))
 
+    def repulled(
+        self, view: View, y: Outputs, precision: Float[Array, " layers"], activity_decay: Array, decay_change: Array
+    ) -> View:
+        """The same errors under another λ or another decay: a small part of the work of `reweighted`.
+
+        λ is felt by the layer below the output alone; a decay that grew by `decay_change` pulls every layer that much more.
+        """
+        last, last_error = view.activities[-1], view.errors[-1]
+        p_output, pull_output = jax.vjp(self.predict_output, last)
+        (from_output,) = pull_output(self.output_precision * view.output_error)
+        gradient = view.gradient + decay_change * view.activities
+        below_output = precision[-2] * last_error - precision[-1] * from_output + activity_decay * last
+        energies = view.layer_energies.at[-1].set(self.output_energy(p_output, y))
+        return eqx.tree_at(lambda v: (v.gradient, v.layer_energies), view, (gradient.at[-1].set(below_output), energies))
+
     def _gradient(
         self,
         activities: Rows,

@@ -26,7 +26,20 @@ from pcviz_core.draws import drawer
 from pcviz_core.grids import GRID_SHAPE
 from pcviz_core.learning import Moments, descend, direction, start_optimiser
 from pcviz_core.network import Biases, Kind, Network, Weights
-from pcviz_core.relaxation import Clamped, Knobs, Method, Records, State, advance, begin, look, precision_rows, refresh, slices
+from pcviz_core.relaxation import (
+    Clamped,
+    Knobs,
+    Method,
+    Records,
+    State,
+    advance,
+    begin,
+    look,
+    precision_rows,
+    refresh,
+    repull,
+    slices,
+)
 from pcviz_core.schedules import Grid
 from pcviz_core.theory.stability import largest_curvature, starting_vectors
 
@@ -170,6 +183,7 @@ class Program:
             "gradient": (network, batch, state),
             "descend": (network, moments, network.weights, real),
             "refresh": (network, batch.clamped, knobs, state),
+            "repull": (network, batch.clamped, knobs, state, real),
             "kick": (network, batch, knobs, state, whole, real, seed, whole),
             "weight_rms": (network.weights,),
             "score": (network, *chunk, whole),
@@ -342,6 +356,10 @@ def _refresh(s: Structure, network: Network, clamped: Clamped, knobs: Knobs, sta
     return refresh(network, clamped, state, knobs, s.method)
 
 
+def _repull(s: Structure, network: Network, clamped: Clamped, knobs: Knobs, state: State, decay_change: Any) -> State:
+    return repull(network, clamped, state, knobs, s.method, decay_change)
+
+
 def _kick(
     s: Structure, network: Network, batch: Batch, knobs: Knobs, state: State, row: Any, sigma: Any, seed: Any, learn_step: Any
 ) -> State:
@@ -393,6 +411,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "gradient": _gradient,
     "descend": _descend,
     "refresh": _refresh,
+    "repull": _repull,
     "kick": _kick,
     "weight_rms": _weight_rms,
     "score": _score,
@@ -400,7 +419,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 FIRST = ("advance", "open", "draw")
 """What a first result needs; the slowest to compile comes first, so that the others are done beside it."""
-CORE = (*FIRST, "update", "refresh", "weight_rms")
+CORE = (*FIRST, "update", "repull", "refresh", "weight_rms")
 """What a run needs to move."""
 NOISY = ("begin", "noise")
 """What a run that starts from noise needs besides."""

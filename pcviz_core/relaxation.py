@@ -127,6 +127,14 @@ def refresh(network: Network, clamped: Clamped, state: State, knobs: Knobs, meth
     return eqx.tree_at(lambda s: (s.view, s.disturbed), state, (view, disturbed))
 
 
+def repull(network: Network, clamped: Clamped, state: State, knobs: Knobs, method: Method, decay_change: Array) -> State:
+    """`refresh` where only the output precision and the decay, by `decay_change`, are others."""
+    disturbed = state.disturbed | (knobs.activity_decay > 0)
+    precision = precision_of(network, state.t, state.planned_steps, knobs, method)
+    view = network.repulled(state.view, clamped.y, precision, knobs.activity_decay, decay_change)
+    return eqx.tree_at(lambda s: (s.view, s.disturbed), state, (view, disturbed))
+
+
 def infer_step(network: Network, clamped: Clamped, state: State, knobs: Knobs, method: Method) -> State:
     """One inference step: every activity follows its own gradient, z_l ← z_l − β g_l; then look again."""
 
@@ -336,7 +344,8 @@ def _join(whole: View, part: View) -> View:
 
 
 def _over(old: Array, new: Array) -> Array:
-    return jnp.concatenate([old[: old.shape[0] - new.shape[0]], new]) if new.shape[0] < old.shape[0] else new
+    # Not joined: that would copy the whole, and once for every slice.
+    return jax.lax.dynamic_update_slice_in_dim(old, new, old.shape[0] - new.shape[0], 0)
 
 
 def write(records: Records, row: Any, index: Array) -> Records:
