@@ -45,7 +45,7 @@ def main() -> None:
         run, experiment = floor(depth, width, steps), Experiment(
             depth=depth, width=width, batch_size=BATCH, n_inference_steps=steps
         )  # fmt: skip
-        Experiment.compile_for(experiment.spec, diagnostics=True)  # the step in slices, which a long run gets by itself
+        Experiment.compile_for(experiment.spec, "long run")  # the step in slices, which a long run gets by itself
         works = {
             "floor": lambda run=run, h=h, w=weights: jax.block_until_ready(run(h, w)),
             "ours": lambda e=experiment: (e.learn_point(), jax.block_until_ready(e.network)),

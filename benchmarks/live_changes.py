@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from itertools import count, islice, pairwise
 from pathlib import Path
-from threading import Thread
+from threading import Condition, Thread
 from time import monotonic, perf_counter, sleep
 
 import harness
@@ -33,7 +33,7 @@ def live_change() -> None:
     rng, rows = np.random.default_rng(0), []
     for name, values in NETS.items():
         experiment = Experiment(**values)
-        Experiment.compile_for(experiment.spec, diagnostics=True)
+        Experiment.compile_for(experiment.spec, "long run")
         for control, (low, high) in LIVE.items():
             experiment.change(**{control: high})
             experiment.change(**{control: low})
@@ -69,28 +69,38 @@ def depth_in_a_bucket() -> None:
 def new_shape() -> None:
     """In the worker: from a change of shape to the new network, and how the frames of both sessions came meanwhile."""
     seen: list[tuple[float, backend.Event]] = []
-    worker = Worker(lambda event: seen.append((monotonic(), event)), Settings.model_validate({}).budget)
+    news = Condition()
+
+    def note(event: backend.Event) -> None:
+        with news:
+            seen.append((monotonic(), event))
+            news.notify()
+
+    worker = Worker(note, Settings.model_validate({}).budget)
     thread = Thread(target=worker.run, daemon=True)
     thread.start()
     query = "depth=16&width=32&pace=slow&pace_speed=60"
     for session in ("changing", "neighbour"):
         worker.inbox.put(backend.Open(session, query))
 
-    def wait(kind: type, session: str, since: float) -> float:
-        while True:
-            found = [at for at, event in list(seen) if at > since and isinstance(event, kind) and _is_of(event, session)]
-            if found:
-                return found[0]
-            sleep(0.002)
+    def wait(kind: type, session: str, first: int) -> float:
+        """When the first such event after number `first` came. Nothing is polled: that would take time from the worker."""
+        with news:
+            while True:
+                for at, event in seen[first:]:
+                    if isinstance(event, kind) and _is_of(event, session):
+                        return at
+                first = len(seen)
+                news.wait()
 
     for session in ("changing", "neighbour"):
-        wait(backend.Frame, session, 0.0)
+        wait(backend.Frame, session, 0)
     sleep(8.0)  # what the worker compiles by itself at the start
     delays, gaps = [], {"changing": [], "neighbour": []}
     for depth in (24, 48, 100, 200):
-        began = monotonic()
+        began, before = monotonic(), len(seen)
         worker.inbox.put(backend.Change("changing", "depth", depth, "viewer", depth))
-        ended = wait(backend.Restarted, "changing", began)
+        ended = wait(backend.Restarted, "changing", before)
         delays.append(ended - began)
         for session, found in gaps.items():
             frames = [at for at, e in list(seen) if isinstance(e, backend.Frame) and e.session == session]

@@ -25,7 +25,19 @@ from pcviz_core.divergence import Divergence, diagnose
 from pcviz_core.errors import PcvizError, SpecError
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
 from pcviz_core.preparation import check_spec, device_data, knobs_of, network_of, structure_of
-from pcviz_core.program import CORE, EVALUATION_CHUNK, FIRST, LATER, MAX_CHUNK, NOISY, Program, Structure, program_for
+from pcviz_core.program import (
+    CORE,
+    EVALUATION_CHUNK,
+    FIRST,
+    MAX_CHUNK,
+    NOISY,
+    RESCHEDULED,
+    STAGES,
+    Program,
+    Stage,
+    Structure,
+    program_for,
+)
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.relaxation import SMALLEST_TOTAL, Knobs, State
 from pcviz_core.spec import ExperimentSpec
@@ -57,12 +69,14 @@ class Experiment:
     # Compiling -----------------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def compile_for(spec: ExperimentSpec, diagnostics: bool = False) -> None:
-        """Compile what a run of this spec needs to move, and with `diagnostics` all else. Safe in any thread; cached by shape."""
-        program = program_for(structure_of(spec))
-        program.compile(_moving(spec))
-        if diagnostics:
-            program.compile(LATER)
+    def compile_for(spec: ExperimentSpec, *stages: Stage) -> None:
+        """Compile what a run of this spec needs to move, and for these stages too. Safe in any thread; cached by shape."""
+        program_for(structure_of(spec)).compile([*_moving(spec), *(name for stage in stages for name in STAGES[stage])])
+
+    @staticmethod
+    def compile_part(spec: ExperimentSpec, stage: Stage) -> bool:
+        """Compile one more function of a stage; False if none is left."""
+        return program_for(structure_of(spec)).compile_next(STAGES[stage])
 
     @staticmethod
     def is_compiled_for(spec: ExperimentSpec) -> bool:
@@ -507,7 +521,8 @@ class Experiment:
 
 def _moving(spec: ExperimentSpec) -> tuple[str, ...]:
     """The compiled functions that a run of this spec needs to move."""
-    return (*CORE, *(NOISY if spec.activity_start == "noise" else ()))
+    noisy, scheduled = spec.activity_start == "noise", spec.schedule != "ones"
+    return (*CORE, *(NOISY if noisy else ()), *(RESCHEDULED if scheduled else ()))
 
 
 def _layers_of(structure: Structure, depth: int) -> np.ndarray:

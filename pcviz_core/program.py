@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
 from threading import Lock, Thread
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -98,14 +98,21 @@ class Program:
         self._ready: dict[str, Callable[..., Any]] = {}
         self._traces: dict[str, Any] = {}
 
-    def compile(self, names: tuple[str, ...]) -> None:
+    def compile(self, names: Sequence[str]) -> None:
         """Compile the functions of these names; a second time costs nothing."""
         missing = [name for name in self._wanted(names) if name not in self._ready]
         if missing:
             with ThreadPoolExecutor(_COMPILERS) as compilers:
                 list(compilers.map(self._compiled, missing))
 
-    def is_compiled(self, names: tuple[str, ...]) -> bool:
+    def compile_next(self, names: Sequence[str]) -> bool:
+        """Compile the first of these that is not ready; whether there was one."""
+        missing = next((name for name in self._wanted(names) if name not in self._ready), None)
+        if missing is not None:
+            self._compiled(missing)
+        return missing is not None
+
+    def is_compiled(self, names: Sequence[str]) -> bool:
         """Whether all of these are ready."""
         return all(name in self._ready for name in self._wanted(names))
 
@@ -120,7 +127,7 @@ class Program:
     def hasten(self) -> None:
         """Compile the step in slices, in a thread of its own, unless someone does already."""
         if self._has_slices and not self._locks["advance_in_slices"].locked() and "advance_in_slices" not in self._ready:
-            Thread(target=self._compiled, args=("advance_in_slices",), name="slices").start()
+            Thread(target=self._compiled, args=("advance_in_slices",), name="slices", daemon=False).start()
 
     def moments(self) -> Moments:
         """An optimiser's moments before its first step: zeros, which need no compiling."""
@@ -133,10 +140,10 @@ class Program:
         follows = algorithm.follows_error and not algorithm.learns_while_inferring and s.method.reach is not None
         return follows and len(sizes) > 1 and (sizes[0] - 1) * s.batch_size * s.width >= SMALLEST_SLICE
 
-    def _wanted(self, names: tuple[str, ...]) -> list[str]:
+    def _wanted(self, names: Sequence[str]) -> list[str]:
         """These functions as this structure has them: elsewhere than on the CPU the bits of the two steps may differ."""
         in_slices = self._has_slices and jax.default_backend() != "cpu"
-        names = tuple("advance_in_slices" if name == "advance" and in_slices else name for name in names)
+        names = ["advance_in_slices" if name == "advance" and in_slices else name for name in names]
         return [name for name in names if name != "advance_in_slices" or self._has_slices]
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -419,9 +426,15 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 FIRST = ("advance", "open", "draw")
 """What a first result needs; the slowest to compile comes first, so that the others are done beside it."""
-CORE = (*FIRST, "update", "repull", "refresh", "weight_rms")
+CORE = (*FIRST, "update", "repull", "weight_rms")
 """What a run needs to move."""
+RESCHEDULED = ("refresh",)
+"""What live changes of a schedule need besides."""
 NOISY = ("begin", "noise")
 """What a run that starts from noise needs besides."""
-LATER = (*NOISY, "look", "gradient", "descend", "kick", "score", "stability", "advance_in_slices")
+Stage = Literal["diagnostics", "long run"]
+STAGES: dict[Stage, tuple[str, ...]] = {
+    "diagnostics": ("stability", "score", "look", "kick", *RESCHEDULED, "gradient", "descend", *NOISY),
+    "long run": ("advance_in_slices",),
+}
 """What a run may want once it moves; compiled when first wanted, unless someone has had it compiled before."""

@@ -32,7 +32,7 @@ class Model:
         found = None
         if gradients:
             e = self.experiment
-            Experiment.compile_for(e.spec, diagnostics=True)  # the step in slices, which a long run gets by itself
+            Experiment.compile_for(e.spec, "long run")  # the step in slices, which a long run gets by itself
             view = e._state.view
             found = e.network.by_layer(e.network.weight_gradient(e.batch[0], view.activities, view.errors, view.output_error))
         self.experiment.learn_point()

@@ -1,6 +1,7 @@
 """The side thread that compiles and builds, so that runs go on streaming meanwhile.
 
-A compile cannot be stopped once begun, so what waits is replaced: of each session only the newest wanted network is built.
+A compile cannot be stopped once begun, so what waits is replaced: of each session only the newest wanted network is built. What
+nobody looks at yet is compiled a function at a time, so that a new network waits for one of them at most.
 """
 
 from collections.abc import Callable
@@ -58,7 +59,7 @@ class Compiler:
 
     def __init__(self, report: Callable[[Compiling | Compiled], None]) -> None:
         self._report = report
-        self._thread = SideThread[Job]("compiler", lambda job: report(self._do(job)), urgency=lambda job: job.purpose)
+        self._thread = SideThread[Job]("compiler", self._do, urgency=lambda job: job.purpose)
 
     def want(self, job: Job) -> None:
         """Do this job next, instead of an older one of the same session and purpose."""
@@ -72,21 +73,24 @@ class Compiler:
         """Begin no further job, and wait for the one under way."""
         self._thread.close()
 
-    def _do(self, job: Job) -> Compiled:
+    def _do(self, job: Job) -> None:
         try:
-            if job.purpose is Purpose.MEASURE:
-                Experiment.compile_for(job.spec, diagnostics=True)
-                return Compiled(job)
-            if not Experiment.is_compiled_for(job.spec):
-                self._report(Compiling(job))
-                Experiment.compile_for(job.spec)
-            return Compiled(job, Experiment(job.spec) if job.purpose is Purpose.BUILD else None)
+            match job.purpose:
+                case Purpose.MEASURE if Experiment.compile_part(job.spec, "diagnostics"):
+                    self._thread.go_on(job.session, job.purpose, job)
+                case Purpose.MEASURE:
+                    self._report(Compiled(job))
+                case _:
+                    if not Experiment.is_compiled_for(job.spec):
+                        self._report(Compiling(job))
+                        Experiment.compile_for(job.spec)
+                    self._report(Compiled(job, Experiment(job.spec) if job.purpose is Purpose.BUILD else None))
         except PcvizError as error:
-            return Compiled(job, error=str(error))
+            self._report(Compiled(job, error=str(error)))
         except Exception as error:
             # Whatever the compiler or the device could not do, for instance find memory, is this session's trouble alone.
             _log.exception("could not build a network", spec=job.spec.model_dump())
-            return Compiled(job, error=f"This network could not be built: {_first_line(error)}")
+            self._report(Compiled(job, error=f"This network could not be built: {_first_line(error)}"))
 
 
 def _first_line(error: Exception) -> str:

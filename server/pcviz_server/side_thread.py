@@ -25,6 +25,12 @@ class SideThread(Generic[Job]):
             self._wanted[(session, kind)] = job
             self._changed.notify()
 
+    def go_on(self, session: str, kind: Hashable, job: Job) -> None:
+        """Do the rest of this job later, unless a newer one of the same session and kind waits already."""
+        with self._changed:
+            self._wanted.setdefault((session, kind), job)
+            self._changed.notify()
+
     def forget(self, session: str) -> None:
         """Leave out what has not begun."""
         with self._changed:
