@@ -75,14 +75,25 @@ DEFECTS = (
         "tests/numerics/test_energy.py::test_the_activity_rate_does_not_depend_on_the_batch_size[tanh]",
     ),
     Defect(
-        "a_l is computed from the bucket's depth", "experiment.py",
-        "spec.width, spec.depth, spec.skip, spec.gamma", "spec.width, self._structure.bucket, spec.skip, spec.gamma",
+        "a_l is computed from the bucket's depth", "preparation.py",
+        "width, depth, spec.skip, spec.gamma", "width, structure.bucket, spec.skip, spec.gamma",
         "tests/core/test_experiment.py::test_a_padded_network_relaxes_as_the_same_network_without_padding[True-3]",
     ),
     Defect(
         "λ is missing in the output error", "network.py",
-        "(from_output,) = pull_output(self.output_precision * output_error)",
-        "(from_output,) = pull_output(output_error)", GRADIENTS,
+        "(from_output,) = pull_output(self.output_precision * output_error)\n        own",
+        "(from_output,) = pull_output(output_error)\n        own", GRADIENTS,
+    ),
+    Defect(
+        "λ is missing in the pull at the start", "network.py",
+        "(from_output,) = pull_output(self.output_precision * output_error)\n        gradient = activity_decay",
+        "(from_output,) = pull_output(output_error)\n        gradient = activity_decay",
+        "tests/core/test_changed_gradient.py::test_a_feedforward_start_is_what_a_look_would_see",
+    ),
+    Defect(
+        "a decay that grows pulls less", "network.py",
+        "view.gradient + decay_change * view.activities", "view.gradient - decay_change * view.activities",
+        "tests/core/test_changed_gradient.py::test_the_gradient_after_a_live_change_is_that_of_a_new_look",
     ),
     Defect(
         "λ is missing in the gradient of the readout", "network.py",
