@@ -2,7 +2,8 @@
 
 Same weights, batch, rates, steps and dtype, from one file; energies and weight gradients are compared before anything is timed.
 `PCVIZ_JPC=<checkout, pip requirement or Python that has it>` names jpc; pcx comes from PyPI. `DEPTHS` and `WIDTHS` cut the grid,
-`PARTS` names what to measure of first, step and start. jpc's pinned JAX compiles small products slowly, hence the plain loop.
+`PARTS` names what to measure of first, step and start, `STEPS` how many learning steps. jpc's pinned JAX compiles small products
+slowly, hence the plain loop.
 """
 
 import os
@@ -15,7 +16,7 @@ from harness import REPEATS, ROOT, Library, Problem, libraries, milliseconds, ra
 DEPTHS = [int(depth) for depth in os.environ.get("DEPTHS", "8 32 128").split()]
 WIDTHS = [int(width) for width in os.environ.get("WIDTHS", "32 128 512").split()]
 PARTS = os.environ.get("PARTS", "first step start").split()
-STEPS = 7
+STEPS = int(os.environ.get("STEPS", "7"))
 START = """
 import time; began = time.perf_counter()
 from pcviz_core import Experiment

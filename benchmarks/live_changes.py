@@ -48,11 +48,11 @@ def live_change() -> None:
             changed.append(perf_counter() - began)
             if experiment.infer_step > 48:
                 experiment.update()
-        step = 1e3 * percentile(plain, 50)
-        rows.append([name, f"{step:.1f}", *(f"{1e3 * percentile(v, p):.1f}" for v, p in ((changed, 50), (changed, 99)))])
-        rows[-1].append(f"{1e3 * percentile(changed, 99) - step:.1f}")
+        (step, worst), (middle, late) = ([1e3 * percentile(v, percent) for percent in (50, 99)] for v in (plain, changed))
+        rows.append([name, *(f"{value:.1f}" for value in (step, worst, middle, late, middle - step, late - step))])
     print(f"A live change to the first new result, {CHANGES} random changes, ms.\n")
-    harness.table(["net", "inference step, median", "change and step, median", "p99", "p99 less a step"], rows)
+    columns = ["net", "step: median", "p99", "change and step: median", "p99", "less a median step: median", "p99"]
+    harness.table(columns, rows)
 
 
 def depth_in_a_bucket() -> None:

@@ -1,6 +1,7 @@
 """How quickly the page appears, how often its charts are drawn, and how soon a slider shows.
 
-A real browser on the real server with its spawned, niced worker, all on this machine: `python benchmarks/page.py`.
+A real browser on the real server with its spawned, niced worker, all on this machine: `python benchmarks/page.py`. `REPEATS`
+pages of each case; then one page trains for `HEAP_MINUTES` (10), for the slope of its heap.
 """
 
 import os
@@ -8,16 +9,18 @@ import statistics
 import sys
 import tempfile
 from pathlib import Path
+from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e import chromium
 from tests.live_server import LiveServer
 
 SECONDS = 10
-REPEATS = 3
+REPEATS = int(os.environ.get("REPEATS", "3"))
+HEAP_MINUTES = float(os.environ.get("HEAP_MINUTES", "10"))
 CASES = {
     "depth 128, training": "depth=128&pace=training",
     "depth 128, slow motion": "depth=128&pace=slow&pace_speed=10",
@@ -69,6 +72,27 @@ def latencies(page: Page) -> list[float]:
     return found
 
 
+def heap(browser: Browser, url: str) -> tuple[float, float, float]:
+    """MiB of a page that trains: at the first sample after a minute, at the last, and the slope over all of them, in MiB/min.
+
+    Each sample is what is left after a garbage collection.
+    """
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
+    page.goto(f"{url}/?pace=training")
+    page.wait_for_function("document.documentElement.dataset.ready === 'true'", timeout=60_000)
+    tools = page.context.new_cdp_session(page)
+    page.wait_for_timeout(60_000)
+    minutes, used = [], []
+    began = perf_counter()
+    while not minutes or minutes[-1] < HEAP_MINUTES:
+        tools.send("HeapProfiler.collectGarbage")
+        minutes.append((perf_counter() - began) / 60)
+        used.append(tools.send("Runtime.getHeapUsage")["usedSize"] / 2**20)
+        page.wait_for_timeout(15_000)
+    page.close()
+    return used[0], used[-1], statistics.linear_regression(minutes, used).slope
+
+
 def main() -> None:
     """Measure every case on fresh pages and print a table."""
     folder = Path(tempfile.mkdtemp())
@@ -87,6 +111,7 @@ def main() -> None:
                 row["latency"] = latencies(page)
                 rows[name].append(row)
                 page.close()
+        first, last, slope = heap(browser, server.url) if HEAP_MINUTES else (0.0, 0.0, 0.0)
         browser.close()
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; {REPEATS} times {SECONDS} s: median (least to most)\n")
     print(f"first contentful paint: {spread(paints)} ms\n")
@@ -102,6 +127,9 @@ def main() -> None:
             f"{statistics.median(delays):.0f}, {delays[int(0.95 * (len(delays) - 1))]:.0f}",
         ]
         print(f"| {name} | {' | '.join(cells)} |")
+    if HEAP_MINUTES:
+        print(f"\nHeap of a page that trains, after garbage collections, over {HEAP_MINUTES:g} minutes:")
+        print(f"{first:.1f} MiB at first, {last:.1f} at last, {slope:+.3f} MiB a minute.")
 
 
 def spread(values: list[float]) -> str:
