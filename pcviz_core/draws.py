@@ -15,7 +15,7 @@ LAYERS_AT_ONCE = 8
 """Layers that one call draws."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def draws(bucket: int, rows: int, columns: int, seed: int, uniform: bool) -> np.ndarray:
     """Draws of spread 1 for layers 1 to bucket − 1 and then the readout: (bucket, rows, columns), float32.
 
@@ -26,7 +26,7 @@ def draws(bucket: int, rows: int, columns: int, seed: int, uniform: bool) -> np.
     return np.concatenate(jax.device_get([draw(np.uint32(seed), part, np.bool_(uniform)) for part in parts]))[:bucket]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def drawer(rows: int, columns: int) -> Callable[..., Any]:
     """The compiled generator: `draw(seed, layers, uniform)` gives (layers, rows, columns)."""
 

@@ -29,10 +29,11 @@ from pcviz_core.program import (
     CORE,
     EVALUATION_CHUNK,
     FIRST,
+    IN_PHASES,
     MAX_CHUNK,
-    NOISY,
     RESCHEDULED,
     STAGES,
+    STARTED,
     Program,
     Stage,
     Structure,
@@ -46,6 +47,8 @@ LONG_RUN_S = 0.5
 """Seconds of inference after which a quicker step is worth its compiling; a short run never waits for one."""
 OF_THE_STEP = {"activity_lr", "momentum", "tolerance"}
 """Live controls that a step reads when it is made, so that the gradient stays what it is."""
+OF_A_SCHEDULE = {"alpha", "schedule_decay", "precision_grid"}
+"""Live controls that do nothing where every precision is 1."""
 TRAIN_SAMPLES_SCORED = 512
 """The train accuracy is over this many first training samples at most; the test accuracy is over all test samples."""
 
@@ -90,7 +93,6 @@ class Experiment:
         check_spec(self.spec)
         self._use(self.spec)
         self._program.compile(FIRST)
-        self._seconds_inferring = 0.0
         self._knobs_kept: tuple[tuple[Any, ...], Knobs] | None = None
         self._data = device_data(self.spec.dataset, self.spec.seed)
         self._order = BatchOrder(len(self._data.x_train), self.spec.seed)
@@ -213,9 +215,8 @@ class Experiment:
             self._order.position -= self._running.batch_size
             self._begin(gradient)
             return False
-        scale = np.float32(0.5 / self._running.nudge)
-        gradient = jax.tree.map(lambda plus, minus: scale * (plus - minus), self._first_phase, gradient)
-        self.network, self._moments = self._program.descend(*learner, gradient, np.float32(self._rate))
+        args = (*learner, self._first_phase, gradient, np.float32(self._running.nudge), np.float32(self._rate))
+        self.network, self._moments = self._program.descend_between(*args)
         return True
 
     def retry(self) -> None:
@@ -278,10 +279,12 @@ class Experiment:
         if self._touched or ALGORITHMS[self._running.algorithm].learns_while_inferring:
             watched[-1] = self._seen(self._state)["watched"][0]
         else:
-            watched[0], state = self._watched_start, self._opening
+            watched[0], state, tolerance = self._watched_start, self._opening, self._tolerance
+            self._tolerance = 0.0  # as many steps as there were, though they may have settled on the way
             for at in range(1, len(watched), MAX_CHUNK):
                 state, raw, (done, *_) = self._advanced(state, len(watched) - at)
                 watched[at : at + done] = raw["watched"]
+            self._tolerance = tolerance
         self._records = [Record(past.learn_step, past.infer_steps, {**past.columns, **trajectory(watched, self._watched_start)})]
 
     # Slow diagnostics --------------------------------------------------------------------------------------------------------
@@ -370,6 +373,7 @@ class Experiment:
         """Take the shapes, the compiled functions and the knobs of a spec."""
         self._running = spec
         self._structure = structure_of(spec)
+        self._seconds_inferring = 0.0
         self._program: Program = program_for(self._structure)
 
     @property
@@ -391,9 +395,8 @@ class Experiment:
         plan = (np.int32(spec.n_inference_steps), self._watched_row, self._knobs)
         args = (self._data.x_train, self._data.y_train, samples, np.float32(self._nudge), *plan)
         self._batch, self._state, raw, self._loss, target_rms = self._program.open(self.network, *args)
-        if spec.activity_start == "noise":
-            noise = self._program.noise(np.uint32(spec.seed), np.int32(self.learn_step))
-            self._state, raw = self._program.begin(self.network, self._batch.clamped, noise, *plan)
+        if (start := self._given_start()) is not None:
+            self._state, raw = self._program.begin(self.network, self._batch.clamped, start, *plan)
         self._start = self._state.view.activities
         self._opening, self._touched = self._state, False
         self._comparable_from = 0
@@ -426,11 +429,21 @@ class Experiment:
             case _:
                 return spec.nudge if self._first_phase is None else -spec.nudge
 
+    def _given_start(self) -> Any:
+        """The activities at t = 0, unless they are those of the feedforward pass."""
+        match self._running.activity_start:
+            case "noise":
+                return self._program.noise(np.uint32(self.spec.seed), np.int32(self.learn_step))
+            case "zero":
+                return np.zeros((self._structure.bucket - 1, self._structure.batch_size, self._structure.width), np.float32)
+            case _:
+                return None
+
     def _advanced(self, state: State, n: int) -> tuple[State, Columns, np.ndarray]:
         """Up to `n` inference steps from a state, what was seen after each, and the outcome (steps, diverged, settled)."""
-        began = perf_counter()
+        advance, began = self._program.advance, perf_counter()
         args = (self._batch, self._start, self._watched_row, self._knobs, np.float32(self._rate), state, np.int32(n))
-        changed, state, raw, outcome = self._program.advance(self.network, self._moments, *args)
+        changed, state, raw, outcome = advance(self.network, self._moments, *args)
         if changed is not None:
             self.network, self._moments = changed
         raw, outcome = jax.device_get((raw, outcome))
@@ -481,20 +494,21 @@ class Experiment:
         before = self._running
         self._running = before.replace(**values)
         self._touched = True
-        if values.keys() <= OF_THE_STEP:
+        unread = OF_THE_STEP | (OF_A_SCHEDULE if self._structure.method.schedule == "ones" else set())
+        if values.keys() <= unread:
             return
         if "output_precision" in values:
             # The bounds on divergence are in units of the output energy at the start: they follow its weight upwards, to the
             # largest so far and no further, however often it goes up and down.
             precision = self._running.output_precision
             self.network = eqx.tree_at(lambda n: n.output_precision, self.network, np.float32(precision))
-            total = np.float32(self._state.initial_total * max(1.0, precision / self._loudest))
+            total = np.float32(float(self._state.initial_total) * max(1.0, precision / self._loudest))
             self._state = eqx.tree_at(lambda s: s.initial_total, self._state, total)
             self._first_total *= max(1.0, precision / self._loudest_of_run)
             self._comparable_from = self.infer_step
             self._loudest, self._loudest_of_run = max(self._loudest, precision), max(self._loudest_of_run, precision)
         args = (self.network, self._batch.clamped, self._knobs, self._state)
-        if values.keys() <= OF_THE_STEP | {"output_precision", "activity_decay"}:
+        if values.keys() <= unread | {"output_precision", "activity_decay"}:
             decay_change = np.float32(self._running.activity_decay - before.activity_decay)
             self._state = self._program.repull(*args, decay_change)
         else:
@@ -521,8 +535,12 @@ class Experiment:
 
 def _moving(spec: ExperimentSpec) -> tuple[str, ...]:
     """The compiled functions that a run of this spec needs to move."""
-    noisy, scheduled = spec.activity_start == "noise", spec.schedule != "ones"
-    return (*CORE, *(NOISY if noisy else ()), *(RESCHEDULED if scheduled else ()))
+    needs = {
+        STARTED: spec.activity_start != "feedforward",
+        RESCHEDULED: structure_of(spec).method.schedule != "ones",
+        IN_PHASES: spec.nudging == "centred",
+    }
+    return (*CORE, *(name for names, needed in needs.items() if needed for name in names))
 
 
 def _layers_of(structure: Structure, depth: int) -> np.ndarray:

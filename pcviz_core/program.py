@@ -97,6 +97,7 @@ class Program:
         self._locks = {name: Lock() for name in ("draw", *FUNCTIONS)}
         self._ready: dict[str, Callable[..., Any]] = {}
         self._traces: dict[str, Any] = {}
+        self._hastened = False
 
     def compile(self, names: Sequence[str]) -> None:
         """Compile the functions of these names; a second time costs nothing."""
@@ -116,22 +117,23 @@ class Program:
         """Whether all of these are ready."""
         return all(name in self._ready for name in self._wanted(names))
 
-    def advance(self, *args: Any) -> Any:
+    @property
+    def advance(self) -> Callable[..., Any]:
         """Up to `n` inference steps. The step in slices takes three times as long to compile as the step on the whole stack.
 
         On the CPU both give the same bits, so that a first result need not wait for the slices.
         """
-        sliced = self._ready.get("advance_in_slices")
-        return (sliced or self._compiled(*self._wanted(("advance",))))(*args)
+        return self._ready.get("advance_in_slices") or self._compiled(*self._wanted(("advance",)))
 
     def hasten(self) -> None:
-        """Compile the step in slices, in a thread of its own, unless someone does already."""
-        if self._has_slices and not self._locks["advance_in_slices"].locked() and "advance_in_slices" not in self._ready:
+        """Compile the step in slices, in a thread of its own, unless someone has begun to."""
+        if self._has_slices and not self._hastened and not self._locks["advance_in_slices"].locked():
+            self._hastened = True
             Thread(target=self._compiled, args=("advance_in_slices",), name="slices", daemon=False).start()
 
     def moments(self) -> Moments:
         """An optimiser's moments before its first step: zeros, which need no compiling."""
-        return jax.device_put(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), self._shapes["descend"][1]))
+        return jax.device_put(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), self._shapes["descend_between"][1]))
 
     @property
     def _has_slices(self) -> bool:
@@ -188,7 +190,7 @@ class Program:
             "look": (network, activities, whole, knobs, state),
             "update": (network, batch, moments, state, real),
             "gradient": (network, batch, state),
-            "descend": (network, moments, network.weights, real),
+            "descend_between": (network, moments, network.weights, network.weights, real, real),
             "refresh": (network, batch.clamped, knobs, state),
             "repull": (network, batch.clamped, knobs, state, real),
             "kick": (network, batch, knobs, state, whole, real, seed, whole),
@@ -359,6 +361,13 @@ def _descend(s: Structure, network: Network, moments: Moments, gradient: Weights
     return eqx.tree_at(lambda n: n.weights, network, descend(network.weights, along, param_lr)), moments
 
 
+def _descend_between(
+    s: Structure, network: Network, moments: Moments, plus: Weights, minus: Weights, nudge: Any, param_lr: Any
+) -> tuple[Network, Moments]:
+    """One weight update from the gradients of two phases, nudged by b and by −b: (g₊ − g₋) / 2b."""
+    return _descend(s, network, moments, jax.tree.map(lambda p, m: 0.5 / nudge * (p - m), plus, minus), param_lr)
+
+
 def _refresh(s: Structure, network: Network, clamped: Clamped, knobs: Knobs, state: State) -> State:
     return refresh(network, clamped, state, knobs, s.method)
 
@@ -416,7 +425,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "look": _look,
     "update": _update,
     "gradient": _gradient,
-    "descend": _descend,
+    "descend_between": _descend_between,
     "refresh": _refresh,
     "repull": _repull,
     "kick": _kick,
@@ -430,11 +439,13 @@ CORE = (*FIRST, "update", "repull", "weight_rms")
 """What a run needs to move."""
 RESCHEDULED = ("refresh",)
 """What live changes of a schedule need besides."""
-NOISY = ("begin", "noise")
-"""What a run that starts from noise needs besides."""
+STARTED = ("begin", "noise")
+"""What a run needs besides that does not start at the feedforward pass."""
+IN_PHASES = ("gradient", "descend_between")
+"""What two nudged phases need besides."""
 Stage = Literal["diagnostics", "long run"]
 STAGES: dict[Stage, tuple[str, ...]] = {
-    "diagnostics": ("stability", "score", "look", "kick", *RESCHEDULED, "gradient", "descend", *NOISY),
+    "diagnostics": ("stability", "score", "look", "kick", *RESCHEDULED, *IN_PHASES, *STARTED),
     "long run": ("advance_in_slices",),
 }
 """What a run may want once it moves; compiled when first wanted, unless someone has had it compiled before."""

@@ -35,16 +35,16 @@ class EPC(Algorithm):
             return error_gradient(network, clamped.first_prediction, clamped.y, errors)
 
         errors, memory = RULES[method.rule].move(errors, gradient_at(errors), state.memory, settings, gradient_at)
-        return moved(network, state, _view(network, clamped, errors), memory, knobs)
+        return moved(network, state, _view(network, clamped, errors, knobs), memory, knobs)
 
     def gradient_field(self, network: Network, clamped: Clamped) -> GradientField:
         """In error coordinates: I + λ QᵀQ for a linear network."""
         return error_gradient_field(network, clamped.first_prediction, clamped.y)
 
 
-def _view(network: Network, clamped: Clamped, errors: Rows) -> View:
+def _view(network: Network, clamped: Clamped, errors: Rows, knobs: Knobs) -> View:
     activities = network.sweep(clamped.first_prediction, errors)
-    view = network.view(activities, clamped.first_prediction, clamped.y)
+    view = network.view(activities, clamped.first_prediction, clamped.y, activity_decay=knobs.activity_decay)
     batch = errors.shape[1]
     energies = jnp.concatenate([0.5 * jnp.einsum("lbn,lbn->l", errors, errors) / batch, view.layer_energies[-1:]])
     return eqx.tree_at(lambda v: (v.lowest_error, v.block_errors, v.layer_energies), view, (errors[0], errors[1:], energies))

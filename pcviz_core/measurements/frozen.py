@@ -50,7 +50,7 @@ def relaxed(snapshot: Snapshot) -> Frozen:
     n = ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps)
     knobs = eqx.tree_at(lambda k: k.tolerance, snapshot.knobs, np.float32(spec.tolerance))
     method = Method(spec.inference_rule, spec.schedule)
-    start = snapshot.start[:, : len(x)] if spec.activity_start == "noise" else None
+    start = snapshot.start[:, : len(x)] if spec.activity_start != "feedforward" else None
     steps = np.int32(spec.n_inference_steps), np.int32(n)
     feedforward, end = _relax(spec.algorithm, method, snapshot.network, x, y, start, knobs, *steps)
     if bool(end.diverged):

@@ -125,7 +125,7 @@ class Resident:
             self.run.change({control.name: value})
         elif self._is_rebuilding or experiment is None:
             self._rebuild()
-        elif control.compiles:
+        elif control.compiles or not Experiment.is_compiled_for(wanted):
             self._prepared[control.name] = value
             self._compiler.want(Job(self._session, Purpose.PREPARE, wanted))
         else:

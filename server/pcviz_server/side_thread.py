@@ -14,6 +14,7 @@ class SideThread(Generic[Job]):
         self._do = do
         self._urgency = urgency
         self._wanted: dict[tuple[str, Hashable], Job] = {}
+        self._under_way: tuple[str, Hashable] | None = None
         self._changed = Condition()
         self._closed = False
         self._thread = Thread(target=self._run, name=name, daemon=True)
@@ -26,14 +27,16 @@ class SideThread(Generic[Job]):
             self._changed.notify()
 
     def go_on(self, session: str, kind: Hashable, job: Job) -> None:
-        """Do the rest of this job later, unless a newer one of the same session and kind waits already."""
+        """From within a job: do its rest later, unless a newer one waits already or the session was forgotten meanwhile."""
         with self._changed:
-            self._wanted.setdefault((session, kind), job)
-            self._changed.notify()
+            if self._under_way == (session, kind):
+                self._wanted.setdefault((session, kind), job)
 
     def forget(self, session: str) -> None:
-        """Leave out what has not begun."""
+        """Leave out what has not begun, and the rest of what has."""
         with self._changed:
+            if self._under_way is not None and self._under_way[0] == session:
+                self._under_way = None
             self._wanted = {key: job for key, job in self._wanted.items() if key[0] != session}
 
     def close(self) -> None:
@@ -52,4 +55,5 @@ class SideThread(Generic[Job]):
             self._changed.wait_for(lambda: self._closed or self._wanted)
             if self._closed:
                 return None
-            return self._wanted.pop(min(self._wanted, key=lambda key: self._urgency(self._wanted[key])))
+            self._under_way = min(self._wanted, key=lambda key: self._urgency(self._wanted[key]))
+            return self._wanted.pop(self._under_way)

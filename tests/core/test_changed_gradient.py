@@ -23,6 +23,7 @@ CHANGES = [
 NETS = [
     {"depth": 2},
     {"depth": 6, "loss": "ce", "schedule": "decaying", "output_precision": 2.0},
+    {"depth": 5, "algorithm": "epc", "activation": "tanh"},
     {"depth": 7, "schedule": "custom", "precision_grid": "0.5,2;3,0.1", "activation": "tanh"},
 ]
 

@@ -363,3 +363,50 @@ def test_steps_that_diverge_are_returned_up_to_the_one_that_did() -> None:
     assert rest.infer_steps.tolist() == list(range(3, run.infer_step + 1))
     np.testing.assert_array_equal(run.relaxation.layer_energies[3:], rest.layer_energies)
     assert len(run.infer(5).infer_steps) == 0
+
+
+def test_activities_start_where_they_are_said_to() -> None:
+    """If this fails, a choice in the list of starts does nothing."""
+    runs = {start: Experiment(**SMALL, activity_start=start) for start in ("feedforward", "zero", "noise")}
+    starts = {name: np.stack(run.activities) for name, run in runs.items()}
+    assert (starts["zero"] == 0).all()
+    fed, _ = runs["zero"].network.feedforward(runs["zero"].batch[0])
+    np.testing.assert_allclose(starts["feedforward"], np.stack(fed), rtol=1e-5)
+    assert np.std(starts["noise"]) == pytest.approx(1.0, abs=0.1)
+    for run in runs.values():
+        energies = run.network.layer_energies(run.activities, *run.batch)
+        np.testing.assert_allclose(run.relaxation.layer_energies[0], energies, rtol=1e-4, atol=1e-8)
+
+
+def test_steps_past_settling_are_replayed_for_a_newly_watched_layer() -> None:
+    """Otherwise the trajectory of another layer breaks off where a tolerance would have ended the relaxation."""
+    run = Experiment(**SMALL, tolerance=0.3)
+    run.infer(12)
+    run.infer(1, until_settled=True)
+    run.watch(2)
+    assert np.isfinite(run.relaxation.columns["trajectory"]).all()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"nudging": "centred"},
+        {"activity_start": "noise"},
+        {"activity_start": "zero"},
+        {"schedule": "decaying"},
+        {"algorithm": "epc"},
+    ],
+    ids=str,
+)
+def test_what_is_called_compiled_compiles_nothing_more_as_it_moves(values) -> None:
+    """Otherwise a run stands still, and every other session of its worker with it, in the middle of a learning step."""
+    spec = ExperimentSpec(**{**SMALL, "width": 11, **values})
+    Experiment.compile_for(spec)
+    run = Experiment(spec)
+    with compilations() as compiled:
+        run.learn()
+        for name, value in {"alpha": 0.2, "schedule_decay": 2.0, "activity_decay": 0.01, "output_precision": 2.0}.items():
+            run.change(**{name: value})
+            run.infer(1)
+        run.learn()
+    assert compiled == []
