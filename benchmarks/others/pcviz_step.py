@@ -17,15 +17,15 @@ class Model:
             activity_lr=problem.activity_lr,
             param_lr=problem.param_lr,
         )
-        if problem.depth > 4:
-            drawn = self.experiment.network.by_layer(self.experiment.network.weights)
-            assert all(np.array_equal(a, b) for a, b in zip(drawn, problem.weights, strict=True))
-            assert np.array_equal(self.experiment.batch[0], problem.x)
+        self.problem, self.drawn = problem, self.experiment.network
 
     def relax(self):
         self.experiment.infer(self.experiment.planned_steps)
 
     def energies(self):
+        drawn = self.drawn.by_layer(self.drawn.weights)
+        assert all(np.array_equal(a, b) for a, b in zip(drawn, self.problem.weights, strict=True))
+        assert np.array_equal(self.experiment.batch[0], self.problem.x)
         return self.experiment.relaxation.layer_energies[-1]
 
     def step(self, gradients=False):
