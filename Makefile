@@ -12,7 +12,7 @@ PORT ?= 8000
 # Two processes use two cores; more would only wait for the same cores and for memory.
 JOBS ?= 2
 # What `make bench` runs, of benchmarks/.
-ONLY ?= libraries floor live_changes overhead page
+ONLY ?= libraries floor live_changes compiling overhead page
 
 BIN := .venv/bin
 STATIC := server/pcviz_server/static
