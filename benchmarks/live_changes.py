@@ -131,7 +131,7 @@ def slider_to_frame() -> None:
         }.items():
             with Client(server.port, query) as client:
                 client.frame()
-                _watch(client, 6.0)
+                _watch(client, 12.0)  # what the worker compiles by itself at the start
                 took, seqs, rng = {0.2: [], 0.0: []}, count(1), np.random.default_rng(0)
                 for longest_wait, found in took.items():
                     for seq in islice(seqs, CHANGES // 2):
