@@ -48,7 +48,7 @@ BUCKETS = (8, 16, 32, 64, 128, 256)
 MAX_CHUNK = 64
 """Inference steps in one call of `advance`: the rows that its record holds."""
 SMALLEST_SLICE = 8192
-"""Activities in the smallest slice from which slices save anything. Below half of that XLA sums in another order, too."""
+"""Activities that the smallest slice must have for slices to be used: in much smaller ones XLA sums in another order."""
 EVALUATION_CHUNK = 256
 STABILITY_TOLERANCE = 1e-2
 """Relative residual at which the live stability limit is good enough; the error of the limit is about its square."""
