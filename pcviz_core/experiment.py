@@ -125,12 +125,14 @@ class Experiment:
 
     @property
     def fixed(self) -> Columns:
-        """Columns without a step axis: the watched units at t = 0, the watched layer, arrival steps, weight rms."""
+        """Columns without a step axis: the watched units at t = 0, the watched layer, arrival steps, the plan, weight rms."""
         depth = self._running.depth
         return {
             "trajectory_start": self._watched_start[shown_units(self._running.width)],
             "trajectory_layer": np.array([self.watched_layer], np.float32),
             "arrival_step": self.relaxation.arrival,
+            "arrival_expected": self._expected_arrival,
+            "plan": np.array([self.planned_steps, self.learn_step + (0 if self._opens_second_phase else 1)], np.float32),
             "weight_rms": np.asarray(self._program.weight_rms(self.network.weights))[_layers_of(self._structure, depth)],
         }
 
@@ -152,14 +154,22 @@ class Experiment:
     def infer(self, n: int = 1, *, until_settled: bool = False) -> Record:
         """`n` inference steps, past T if asked; fewer if one of them diverges. Returns the rows of the new states.
 
-        With `until_settled` the spec's tolerance may end them early, as it does in `learn`.
+        With `until_settled` the spec's tolerance may end them early, as it does in `learn`. A `SpecError` for an algorithm that
+        does not infer.
         """
+        self.check_infers()
         self._describe()
         first = self._infer_step + 1
         self._infer(n, until_settled)
         self._describe()
         record = Record.join([part for part in self._records if part.infer_steps[-1] >= first] or self._records[-1:])
         return record if record.infer_steps[0] >= first else record.rows(record.infer_steps >= first)
+
+    def check_infers(self) -> None:
+        """Raise a `SpecError` where the algorithm in force has no inference step to do."""
+        if not self.moment.infers:
+            algorithm = ALGORITHMS[self._running.algorithm]
+            raise SpecError(f"{algorithm.course} So there is no inference step to do; a learning step there is.")
 
     def relax(self, n: int | None = None) -> None:
         """Go on with the relaxation, by default to its end, or till it settles or diverges: `infer` for who reads no record."""
@@ -211,7 +221,7 @@ class Experiment:
             self.network, self._moments = self._program.update(*args)
             return True
         gradient = self._program.gradient(self.network, self._batch, self._state)
-        if self._first_phase is None:
+        if self._opens_second_phase:
             self._order.position -= self._running.batch_size
             self._begin(gradient)
             return False
@@ -256,6 +266,7 @@ class Experiment:
         how = (self._row(layer), np.float32(sigma), np.uint32(self.spec.seed), np.int32(self.learn_step))
         args = (self.network, self._batch, self._knobs, self._state, *how)
         self._state, self._touched = self._program.kick(*args), True
+        self._unforeseen()
 
     @property
     def watched_layer(self) -> int:
@@ -400,6 +411,7 @@ class Experiment:
         self._start = self._state.view.activities
         self._opening, self._touched = self._state, False
         self._comparable_from = 0
+        self._expected_arrival = spec.arrival
         raw, self._loss, target_rms, diverged = jax.device_get((raw, self._loss, target_rms, self._state.diverged))
         self._target_rms, self._watched_start = float(target_rms), raw["watched"][0]
         self._records: list[Record] = []
@@ -429,9 +441,19 @@ class Experiment:
             case _:
                 return spec.nudge if self._first_phase is None else -spec.nudge
 
+    @property
+    def _opens_second_phase(self) -> bool:
+        """Whether the end of this relaxation is the first of two phases, so that the same learning step goes on."""
+        return self._running.nudging == "centred" and self._first_phase is None
+
+    def _unforeseen(self) -> None:
+        """Something moves activities that the error has not reached: when it will be there can no longer be told."""
+        expected = self._expected_arrival
+        self._expected_arrival = np.where(expected <= self._infer_step, expected, np.nan)
+
     def _given_start(self) -> Any:
-        """The activities at t = 0, unless they are those of the feedforward pass."""
-        match self._running.activity_start:
+        """The activities at t = 0, unless they are those of the feedforward pass, where BP always is."""
+        match self._running.activity_start if ALGORITHMS[self._running.algorithm].infers else "feedforward":
             case "noise":
                 return self._program.noise(np.uint32(self.spec.seed), np.int32(self.learn_step))
             case "zero":
@@ -494,6 +516,8 @@ class Experiment:
         before = self._running
         self._running = before.replace(**values)
         self._touched = True
+        if self._running.activity_decay != before.activity_decay:
+            self._unforeseen()
         unread = OF_THE_STEP | (OF_A_SCHEDULE if self._structure.method.schedule == "ones" else set())
         if values.keys() <= unread:
             return

@@ -1,5 +1,9 @@
 """What a control's present value amounts to, in a sentence: what no range or tooltip can say because it depends on the others."""
 
+import numpy as np
+
+from pcviz_core.algorithms import ALGORITHMS
+from pcviz_core.inference import RULES
 from pcviz_core.spec import ExperimentSpec
 from pcviz_core.theory.limits import power, verdict
 
@@ -17,6 +21,33 @@ def control_notes(spec: ExperimentSpec) -> dict[str, str]:
         by_mean = spec.activity_lr * spec.batch_size
         notes["activity_lr"] = f"βB = {by_mean:.3g}, the rate as jpc counts it."
     return notes
+
+
+def course(spec: ExperimentSpec) -> str:
+    """How the output's error comes to the layers in a run of these values, in a sentence."""
+    row, reach = ALGORITHMS[spec.algorithm], RULES[spec.inference_rule].reach
+    if row.course:
+        return row.course
+    if spec.activity_start == "noise":
+        return "From a start at noise every layer has an error at once."
+    if spec.activity_start == "zero":
+        return "From a start at zero a layer has an error as soon as its activity or its prediction is no longer 0."
+    if spec.activity_decay > 0:
+        return "Activity decay moves every layer in the first step."
+    if reach is None:
+        return "This inference rule takes the error to every layer in the first step."
+    how = "one layer" if reach == 1 else f"up to {reach} layers"
+    needed, planned = int(spec.arrival[0]), row.planned_steps(spec.n_inference_steps)
+    if needed <= planned:
+        return f"The error travels back {how} per inference step and is in layer 1 at t = {needed}."
+    ends = int(np.argmax(spec.arrival <= planned)) + 1
+    return f"The error travels back {how} per inference step: by T = {planned} to layer {ends}. Layer 1 needs T = {needed}."
+
+
+def every_layer_at(spec: ExperimentSpec) -> int | None:
+    """The inference step from which every layer has an error; None for never, or not to be foretold."""
+    last = float(np.max(spec.arrival))
+    return None if np.isnan(last) else int(last)
 
 
 def _rule(spec: ExperimentSpec) -> str:

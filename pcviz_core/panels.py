@@ -51,6 +51,7 @@ class Panel:
 
     `group` is one of `GROUPS`, `short` one word for a phone's tab. `y_range`, if given, are the ends of the value axis from the
     start, for values that know their bounds (cosines: −1 to 1); other axes grow with the values, and none ever shrinks.
+    `of_inference` panels have nothing to show of a run without inference.
 
     `kind` names the drawing and `scale` is that of its values. For `curves`, `x` is "layer", "step" (inference step, from 0),
     "index" (1, 2, …) or the column that holds it; a NaN in it or in a series is a gap. For `landscape`, the columns are the
@@ -74,6 +75,7 @@ class Panel:
     y_range: tuple[float, float] | None = None
     group: str = ""
     short: str = ""
+    of_inference: bool = False
 
 
 def curves(
@@ -91,12 +93,14 @@ def curves(
     y_range: tuple[float, float] | None = None,
     group: str = "",
     short: str = "",
+    of_inference: bool = False,
 ) -> Panel:
     """A panel of columns over a common x; its columns are those that its series, its readings and its x name."""
     own = () if x in ("layer", "step", "index") else (x,)
     columns = dict.fromkeys((*(each.column for each in series), *own, *(each.column for each in readings)))
     return Panel(
-        id, title, "curves", tuple(columns), doc, scale, "", series, readings, x, x_title, x_scale, y_title, y_range, group, short
+        id, title, "curves", tuple(columns), doc, scale, "", series, readings, x, x_title, x_scale, y_title, y_range, group,
+        short, of_inference,
     )
 
 
@@ -145,7 +149,7 @@ def _landscape(field: str, title: str, doc: str) -> Panel:
 PANELS = (
     Panel(
         "energy_heatmap", "Energy by layer and inference step", "layer_step", ("layer_energy", "layer_error_mean"),
-        "Each layer's energy at each inference step. The error starts at the output and travels one layer back per step.",
+        "Each layer's energy at each inference step. Under PC the error starts at the output and travels one layer back a step.",
         group="Energy and errors", short="Layers",
     ),
     Panel(
@@ -155,7 +159,7 @@ PANELS = (
     Panel(
         "activity", "Activity", "trajectory", ("trajectory", "trajectory_band"),
         "How far the watched layer's activities have moved since t = 0, for the first sample of the batch.", scale="linear",
-        group="Activities", short="Activity",
+        group="Activities", short="Activity", of_inference=True,
     ),
     Panel(
         "learning", "Learning", "learning",
@@ -191,9 +195,9 @@ PANELS = (
     ),
     Panel(
         "arrival", "Arrival of the error", "layer_now", ("arrival_step",),
-        "The first inference step at which each layer had energy; from a feedforward start it is t = L − l.",
+        "The first inference step at which each layer had energy, and where it can be foretold: under PC t = L − l.",
         scale="linear", unit="inference step",
-        group="Energy and errors", short="Arrival",
+        group="Energy and errors", short="Arrival", of_inference=True,
     ),
     curves(
         "equilibrium", "Energy at equilibrium",
@@ -355,7 +359,7 @@ PANELS = (
             Reading("equilibrium", "F", index=1), Reading("equilibrium", "F*", quality=3),
         ),
         x="progress_step", x_title="inference step", y_title="(F − F*) / (F(0) − F*)",
-        group="Equilibrium and curvature", short="Progress",
+        group="Equilibrium and curvature", short="Progress", of_inference=True,
     ),
     curves(
         "activity_spectrum", "Curvature of the energy",
@@ -376,7 +380,8 @@ PANELS = (
     ),
     curves(
         "wavefront", "Wavefront",
-        "When the error reaches each layer in a relaxation of our own from the feedforward pass, weights frozen, and t = L − l.",
+        "When the error reaches each layer in a relaxation of our own, plain PC from the feedforward pass, weights frozen, and "
+        "t = L − l.",
         (
             Series("wavefront_arrival", "measured", "points"),
             Series("wavefront_expected", "L − l"),

@@ -170,7 +170,7 @@ class ExperimentSpec(Controlled):
     )
     n_inference_steps: int = control(
         16, kind="integer", label="Inference steps", symbol="T", group="inference", effect="next_step", slider=True,
-        low=1, high=1024, scale="log", doc="Inference steps before each weight update. Layer 1 is reached at T = L − 1.",
+        low=1, high=1024, scale="log", doc="Inference steps before each weight update.",
         only_when={"algorithm": INFERRING},
     )
     inference_rule: str = control(
@@ -195,6 +195,7 @@ class ExperimentSpec(Controlled):
             Choice("noise", "noise", "Hidden activities start at standard normal noise."),
         ),
         doc="Where the activities start in each learning step.",
+        only_when={"algorithm": tuple(name for name, row in ALGORITHMS.items() if row.infers)},
     )
     schedule: str = control(
         "ones", kind="choice", label="Precision schedule", group="inference", effect="next_step", compiles=True, advanced=True,
@@ -305,6 +306,12 @@ class ExperimentSpec(Controlled):
         if factor is None or not ALGORITHMS[self.algorithm].has_rate or sets_rate or met == 0:
             return float("nan")
         return factor(self.momentum) * 2.0 / met
+
+    @property
+    def arrival(self) -> np.ndarray:
+        """(L,) the inference step from which each layer has an error; NaN for never, or not to be foretold."""
+        reach = RULES[self.inference_rule].reach
+        return ALGORITHMS[self.algorithm].arrival(self.depth, self.activity_start, reach, self.activity_decay > 0)
 
     @property
     def scaling(self) -> Parameterisation:

@@ -3,6 +3,7 @@
 from abc import ABC
 from typing import ClassVar, NamedTuple
 
+import numpy as np
 from jaxtyping import Array, Float
 
 from pcviz_core.network import Network, Outputs, Rows
@@ -23,7 +24,8 @@ class Algorithm(ABC):
 
     `follows_error`: activities ahead of the error stay still, so that slices apply. `learns_while_inferring`: the weights
     change at every inference step instead of once at the end. `linear_only`: exists in closed form, for linear networks alone.
-    `has_rate`: `activity_lr` is what its steps are scaled by, so that it has a largest stable value.
+    `has_rate`: `activity_lr` is what its steps are scaled by, so that it has a largest stable value. `course`: how the output's
+    error comes to the layers, in a sentence, where it does not travel from layer to layer; else "".
     """
 
     label: ClassVar[str]
@@ -32,6 +34,28 @@ class Algorithm(ABC):
     learns_while_inferring: ClassVar[bool] = False
     linear_only: ClassVar[bool] = False
     has_rate: ClassVar[bool] = True
+    course: ClassVar[str] = ""
+
+    @property
+    def infers(self) -> bool:
+        """Whether activities move at all before the weights do."""
+        return self.planned_steps(1) > 0
+
+    def arrival(self, depth: int, start: str, reach: int | None, all_move: bool) -> np.ndarray:
+        """(L,) the inference step from which each layer has an error, layer 1 first; NaN for never, or not to be foretold.
+
+        `start` is the spec's; the rule takes errors `reach` layers a step, None for all; `all_move`: decay moves every activity.
+        """
+        layer = np.arange(1.0, depth + 1)
+        if not self.infers:
+            return np.where(layer == depth, 0.0, np.nan)
+        if start == "noise":
+            return np.zeros(depth)
+        if start == "zero":
+            return np.where((layer == 1) | (layer == depth), 0.0, np.nan)
+        if all_move or reach is None or not self.follows_error:
+            return np.minimum(depth - layer, 1.0)
+        return np.ceil((depth - layer) / reach)
 
     def planned_steps(self, n_inference_steps: int) -> int:
         """Inference steps before the weights change, of the T that the spec plans."""

@@ -13,6 +13,10 @@ class BP(Algorithm):
     label: ClassVar[str] = "BP"
     doc: ClassVar[str] = "Backpropagation on the same network: no inference, T does not apply."
     has_rate: ClassVar[bool] = False
+    course: ClassVar[str] = (
+        "BP does not infer: activities stay where the feedforward pass puts them, and backpropagation carries the output's error "
+        "to every weight."
+    )
 
     def planned_steps(self, n_inference_steps: int) -> int:
         """None: the feedforward pass is all."""

@@ -25,6 +25,7 @@ class EPC(Algorithm):
     label: ClassVar[str] = "ePC"
     doc: ClassVar[str] = "Error-based PC: errors are the variables, so the output error reaches every layer in one step."
     follows_error: ClassVar[bool] = False
+    course: ClassVar[str] = "Under ePC the errors are what moves: the output's error is in every layer after one step."
 
     def step(self, network: Network, clamped: Clamped, state: State, knobs: Knobs, method: Method) -> State:
         """One step of the rule on the errors. A precision schedule does not apply: there is no wavefront to follow."""

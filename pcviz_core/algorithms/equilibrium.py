@@ -18,6 +18,7 @@ class Equilibrium(Algorithm):
     has_rate: ClassVar[bool] = False
     follows_error: ClassVar[bool] = False
     linear_only: ClassVar[bool] = True
+    course: ClassVar[str] = "One step puts every activity at its equilibrium, however deep the network."
 
     def planned_steps(self, n_inference_steps: int) -> int:
         """One: the equilibrium is exact."""

@@ -1,5 +1,6 @@
 """Slow measurements: theory beside the run that it is about. One row each in `MEASUREMENTS`."""
 
+from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.measurements.agreement import AGREEMENT
 from pcviz_core.measurements.conditioning import CONDITIONING
 from pcviz_core.measurements.equilibrium import EQUILIBRIUM
@@ -40,7 +41,9 @@ def panel_notes(spec: ExperimentSpec, failures: dict[str, str]) -> dict[str, str
         panel.id: next((s for name in measurements_of(frozenset(panel.columns)) if (s := sentences[name])), None)
         for panel in PANELS
     }
-    return {id: sentence for id, sentence in of_panel.items() if sentence is not None}
+    algorithm = ALGORITHMS[spec.algorithm]
+    still = {} if algorithm.infers else {panel.id: algorithm.course for panel in PANELS if panel.of_inference}
+    return {id: sentence for id, sentence in of_panel.items() if sentence is not None} | still
 
 
 __all__ = ["MEASUREMENTS", "Measurement", "Memory", "Moment", "Snapshot", "measurements_of", "panel_notes"]

@@ -112,6 +112,5 @@ def with_decay(spec: ExperimentSpec) -> str | None:
 
 def without_inference(spec: ExperimentSpec) -> str | None:
     """The sentence for a run that never relaxes."""
-    if ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps) == 0:
-        return "Backpropagation has no inference to compare with: choose another algorithm."
-    return None
+    algorithm = ALGORITHMS[spec.algorithm]
+    return None if algorithm.infers else f"{algorithm.label} has no inference to compare with: choose another algorithm."

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
+from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.diagnostics import Columns
 from pcviz_core.network import Network, Rows
 from pcviz_core.relaxation import Knobs, State
@@ -30,6 +31,11 @@ class Moment:
     spec: ExperimentSpec
     learn_step: int
     infer_step: int
+
+    @property
+    def infers(self) -> bool:
+        """Whether the algorithm in force has inference steps."""
+        return ALGORITHMS[self.spec.algorithm].infers
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,11 +238,13 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Sentences about the run as it is, by control and by panel. For everyone where `viewer` is None."""
+    """What `messages.Notes` says of the run as it is. For everyone where `viewer` is None."""
 
     session: str
     controls: Mapping[str, str]
     panels: Mapping[str, str]
+    course: str = ""
+    every_layer_at: int | None = None
     viewer: str | None = None
 
 

@@ -109,6 +109,8 @@ class Run:
         """Pause, then do `n` steps, after those already asked for."""
         if sum(steps.n for steps in self._steps) + n > MOST_STEPS_WAITING:
             raise SpecError(f"At most {MOST_STEPS_WAITING} steps can wait; pause to forget those that do.")
+        if kind == "infer" and not self._steps and self.experiment is not None:
+            self.experiment.check_infers()
         if self._playing:
             self.pause("Paused, to go step by step.")
         if not self._leave_divergence():
@@ -185,7 +187,8 @@ class Run:
         """Say what is to be said about the values and the panels, if it is not what was said last."""
         if self.experiment is None:
             return
-        notes = notes_of(self.experiment.spec, self._instruments.silences(self.experiment))
+        experiment = self.experiment
+        notes = notes_of(experiment.spec, experiment.moment.spec, self._instruments.silences(experiment))
         if notes != self._said:
             self._said = notes
             self._emit(backend.Noted(self._session, *notes))
@@ -273,6 +276,9 @@ class Run:
         while self._steps and self._clock() < until:
             steps = self._steps[0]
             if steps.kind == "infer":
+                if not experiment.moment.infers:
+                    self._steps.popleft()
+                    continue
                 self._unshown.append(experiment.infer(min(steps.n, self._pace.steps_per_turn)))
                 steps.n -= len(self._unshown[-1].infer_steps)
             elif self._relax_and_learn(experiment, limited=False, show=steps.n == 1):
@@ -311,9 +317,12 @@ class Run:
     def _update(self, experiment: Experiment) -> bool:
         """Change the weights; False if that opened the second of two phases instead."""
         self._flush()
+        before = experiment.moment.spec
         if (point := experiment.update()) is None:
             return False
         self._display.learned(point)
+        if experiment.moment.spec is not before:
+            self.note()
         return True
 
     # Divergence -------------------------------------------------------------------------------------------------------

@@ -179,7 +179,13 @@ class Session:
             case backend.Restarted():
                 self._restarted(event)
             case backend.Noted(viewer=viewer):
-                self._post(messages.Notes(controls=dict(event.controls), panels=dict(event.panels)), viewer)
+                notes = messages.Notes(
+                    controls=dict(event.controls),
+                    panels=dict(event.panels),
+                    course=event.course,
+                    every_layer_at=event.every_layer_at,
+                )
+                self._post(notes, viewer)
             case backend.Frame():
                 self._frame(event)
             case _:

@@ -222,7 +222,7 @@ function Controls({ page, isNarrow }: { page: Page; isNarrow: boolean }) {
       values={live.values.value}
       set={(name, value) => live.controls.set(name, value)}
       notes={live.notes.value.controls}
-      annotate={(control, value) => annotate(control, value, live.values.value, live.stableRate.value)}
+      annotate={(control, value) => annotate(control, value, live.stableRate.value, live.notes.value.every_layer_at)}
       isNarrow={isNarrow}
     />
   );
@@ -242,7 +242,7 @@ function OneControl({ page }: { page: Page }) {
     <ControlRow
       state={state}
       set={(next) => live.controls.set(MAIN_CONTROL, next)}
-      annotation={annotate(state.control, Number(value), live.values.value, live.stableRate.value)}
+      annotation={annotate(state.control, Number(value), live.stableRate.value, live.notes.value.every_layer_at)}
       elsewhere={null}
       note={null}
     />

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Live } from "../store/live";
 import { type Cell, type Clock, layOutClock } from "./clock";
 import { isStill } from "./motion";
+import { clocksText } from "./summary";
 
 const BODY_TOP = 18;
 const BODY_HEIGHT = 44;
@@ -55,7 +56,7 @@ export function NestedClock({ live, scale = 1 }: { live: Live; scale?: number })
           height={HEIGHT * scale}
           viewBox={`0 0 ${roomFor} ${HEIGHT}`}
           role="img"
-          aria-label={`Learning step ${run.learnStep}, inference step ${run.inferStep} of ${run.plannedSteps}`}
+          aria-label={clocksText(run)}
           data-bad={isBad}
         >
           <Past clock={clock} learnStep={run.learnStep} />
@@ -86,7 +87,9 @@ export function NestedClock({ live, scale = 1 }: { live: Live; scale?: number })
               </text>
             ))}
             <text class="clock-now" x={clock.nowX} y={LABELS} text-anchor="middle">
-              {run.pace === "training" ? (
+              {run.plannedSteps === 0 ? (
+                "no inference"
+              ) : run.pace === "training" && run.inferStep <= run.plannedSteps ? (
                 <>
                   <tspan class="maths">T</tspan> = {run.plannedSteps}
                 </>

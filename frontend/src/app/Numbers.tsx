@@ -24,12 +24,28 @@ function LearnStep({ live }: { live: Live }) {
 }
 
 function InferStep({ live }: { live: Live }) {
+  const planned = live.plannedSteps.value;
+  if (planned === 0)
+    return (
+      <div class="number" data-clock="t">
+        <b>–</b>
+        <span>no inference</span>
+      </div>
+    );
   return (
     <div class="number" data-clock="t">
       <b>{live.inferStep}</b>
-      <span class="number-of"> / {live.plannedSteps}</span>
+      <span class="number-of"> / {planned}</span>
       <span>
-        inference step <i class="maths">t</i>
+        {live.inferStep.value > planned ? (
+          <>
+            <i class="maths">t</i>, past <i class="maths">T</i>
+          </>
+        ) : (
+          <>
+            inference step <i class="maths">t</i>
+          </>
+        )}
       </span>
     </div>
   );

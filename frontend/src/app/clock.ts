@@ -168,7 +168,7 @@ export function layOutClock(run: RunView, width: number): Clock {
     cells,
     cellTicks: isTraining ? [] : ticksOfCells(cellsX, cellsWidth, lastCell, nowX),
     nowX,
-    isUpdating: run.inferStep >= run.plannedSteps && run.plannedSteps > 0,
+    isUpdating: run.current.lastStep >= 0 && run.inferStep >= run.plannedSteps,
   };
 }
 

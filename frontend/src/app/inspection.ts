@@ -2,6 +2,7 @@
 
 import { Cell } from "../draw/cells";
 import { formatNumber } from "../draw/scale";
+import { expectedAt, infers } from "../store/reach";
 import { rowAt } from "../store/relaxation";
 import type { Relaxation, RunView } from "../store/run";
 
@@ -56,9 +57,25 @@ function readings(relaxation: Relaxation, layer: number, step: number): Reading[
     { name: "error, rms", value: measured(at("layer_error")), isBad },
     { name: "activity, rms", value: formatNumber(at("activity_rms"), 3), isBad },
     { name: "share of total energy", value: isBad ? "non-finite" : percent(at("layer_share")), isBad },
-    { name: "first reached at", value: hasArrived ? `t = ${arrival}` : "not yet", isBad: false },
+    {
+      name: "first reached at",
+      value: hasArrived ? `t = ${arrival}` : notReached(relaxation, layer, step),
+      isBad: false,
+    },
     ...(state === Cell.belowNoise ? [{ name: "below float noise", value: "yes", isBad: false }] : []),
   ];
+}
+
+/** Why a layer has no error: there is no inference, it comes later, or it is too small. */
+function notReached(relaxation: Relaxation, layer: number, step: number): string {
+  if (!infers(relaxation)) return "never: no inference";
+  const expected = expectedAt(relaxation, layer);
+  if (expected <= step) return "too small for float32";
+  return expected > relaxation.plannedSteps
+    ? `not before t = ${expected}`
+    : Number.isNaN(expected)
+      ? "not yet"
+      : `not yet: t = ${expected}`;
 }
 
 /** What a person who wants to know why looks at after a divergence. */

@@ -13,6 +13,8 @@ function runWith(states: number[], more: { stability?: number; rate?: number } =
       columns: {
         layer_state: [[1, states.length], states],
         layer_energy: [[1, states.length], states],
+        // Each layer's error is foretold for the step after that of the layer above, and those that are silent are still to come.
+        arrival_expected: [[states.length], states.map((state, layer) => (state === 0 ? 20 - layer : 12))],
         evaluation: [[4], [0.913, 1, 0.1, 80]],
         ...(more.stability === undefined ? {} : { stability: [[2], [more.stability, 80]] as const }),
       },

@@ -2,6 +2,7 @@
 
 import { Cell } from "../draw/cells";
 import { formatNumberValue } from "../store/controlValue";
+import { expectedAt, infers, reachAt } from "../store/reach";
 import { rowAt } from "../store/relaxation";
 import type { RunView } from "../store/run";
 import { NEAR_LIMIT } from "./annotations";
@@ -14,8 +15,7 @@ export function summarise(run: RunView, room = Number.POSITIVE_INFINITY): string
   if (run.current.lastStep < 0) return "Waiting for the first frame of the run.";
   if (run.diverged !== null) return diverged(run);
   const accuracy = run.evaluation?.testAccuracy ?? Number.NaN;
-  const clocks = `Learning step ${run.learnStep}, inference step ${run.inferStep} of ${run.plannedSteps}.`;
-  const sentences = room === 0 ? [reach(run, false)] : [clocks, reach(run, true)];
+  const sentences = room === 0 ? [reach(run, false)] : [`${clocksText(run)}.`, reach(run, true)];
   if (Number.isFinite(accuracy)) sentences.push(`Test accuracy ${Math.round(100 * accuracy)} %.`);
   if (room > 0) sentences.push(stability(run));
   let text = "";
@@ -26,17 +26,35 @@ export function summarise(run: RunView, room = Number.POSITIVE_INFINITY): string
   return text;
 }
 
+/** "Learning step 3, inference step 12 of 16"; without inference the learning step alone. */
+export function clocksText({ learnStep, inferStep, plannedSteps }: RunView): string {
+  const step = `Learning step ${learnStep}`;
+  if (plannedSteps === 0) return step;
+  if (inferStep > plannedSteps) return `${step}, inference step ${inferStep}, past the planned ${plannedSteps}`;
+  return `${step}, inference step ${inferStep} of ${plannedSteps}`;
+}
+
 function reach(run: RunView, saysNoise: boolean): string {
+  if (!infers(run.current)) return run.course;
+  const found = reachAt(run.current, run.inferStep);
+  if (found === null) return "";
+  const { depth, silent, isWave, lost } = found;
+  if (silent.length === depth) return "No layer has an error yet.";
   const states = rowAt(run.current, "layer_state", run.inferStep);
-  if (states === undefined || states.length === 0) return "";
-  const lowest = states.findIndex((state) => state !== Cell.notReached) + 1;
-  if (lowest === 0) return "No layer has an error yet.";
-  const highestNoise = saysNoise ? states.lastIndexOf(Cell.belowNoise) + 1 : 0;
+  const highestNoise = saysNoise ? (states?.lastIndexOf(Cell.belowNoise) ?? -1) + 1 : 0;
   const noise = highestNoise === 0 ? "" : `, still below float noise under layer ${highestNoise + 1}`;
-  if (lowest === 1) return `The error has reached every layer${noise}.`;
-  const still = lowest === 2 ? "layer 1 has not moved" : `layers 1 to ${lowest - 1} have not moved`;
-  if (lowest === states.length) return `The error is at the output only; ${still}.`;
-  return `The error has reached layer ${lowest}${noise}; ${still}.`;
+  if (silent.length === 0)
+    return `${isWave ? "The error has reached every layer" : "Every layer has an error"}${noise}.`;
+  const highest = silent.length;
+  if (silent.at(-1) !== highest) return `${silent.length} of ${depth} layers have no error yet.`;
+  const below = highest === 1 ? "layer 1" : `layers 1 to ${highest}`;
+  if (lost.length > 0) return `The error has reached layer ${highest + 1}${noise}; below it is too small for float32.`;
+  const isNext = silent.every((layer) => expectedAt(run.current, layer) === run.inferStep + 1);
+  if (isNext) return `The error is not in ${below} yet; the next step takes it there.`;
+  const still = `${below} ${highest === 1 ? "has" : "have"} not moved`;
+  if (!isWave) return `${below[0]?.toUpperCase()}${below.slice(1)} ${highest === 1 ? "has" : "have"} no error yet.`;
+  if (highest === depth - 1) return `The error is at the output only; ${still}.`;
+  return `The error has reached layer ${highest + 1}${noise}; ${still}.`;
 }
 
 function stability(run: RunView): string {

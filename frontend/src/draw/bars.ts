@@ -51,7 +51,7 @@ export function barsPicture(run: RunView, options: BarsOptions): { picture: Pict
     regionTrace(codes, Cell.nonFinite, [axis.low, axis.high], run.depth, theme),
   ];
   if (column === "arrival_step") {
-    traces.push(idealArrival(run.depth, theme), dots(values, isNumber, axis, theme.ink3, theme));
+    traces.push(expectedArrival(run, theme), dots(values, isNumber, axis, theme.ink3, theme));
   } else {
     traces.push(
       rectangles(values, (layer) => isNumber(layer) && !isPinned(layer), axis, theme.ink3),
@@ -194,13 +194,14 @@ function startMarks(run: RunView, column: string, axis: ValueScale, theme: Theme
   };
 }
 
-/** From a feedforward start the error travels one layer back per step: t = L − l. */
-function idealArrival(depth: number, theme: Theme): Lines {
+/** When the server foretold that each layer would have an error. */
+function expectedArrival({ current }: RunView, theme: Theme): Lines {
+  const expected = [...(current.fixed.get("arrival_expected") ?? [])];
   return {
     type: "scatter",
     mode: "lines",
-    x: [0, depth - 1],
-    y: [depth, 1],
+    x: expected,
+    y: expected.map((_, layer) => layer + 1),
     line: { color: theme.ink3, width: theme.lineScale, dash: "dot" },
     hoverinfo: "none",
   };

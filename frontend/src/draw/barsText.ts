@@ -1,5 +1,6 @@
 /** The bars in words: title, the one number of the line above, text alternative. */
 
+import { expectedAt, infers } from "../store/reach";
 import type { RunView } from "../store/run";
 import type { BarsReading } from "./bars";
 import { Cell } from "./cells";
@@ -22,7 +23,7 @@ export function barsNote(column: string, { hasStart }: BarsReading): string {
 
 export function barsLine(column: string, run: RunView, reading: BarsReading): string {
   if (column === "layer_energy") return imbalanceLine(run);
-  if (column === "arrival_step") return "<span>dotted: from a feedforward start, <i>t</i> = <i>L</i> − layer</span>";
+  if (column === "arrival_step") return isForetold(run) ? "<span>dotted: when the error is to be there</span>" : "";
   const largest = extreme(reading);
   if (largest === null) return "";
   const value = column === "layer_share" ? `${formatNumber(100 * largest.value, 2)} %` : formatNumber(largest.value);
@@ -32,11 +33,22 @@ export function barsLine(column: string, run: RunView, reading: BarsReading): st
 function imbalanceLine(run: RunView): string {
   if (run.current.lastStep < 0) return "";
   const { text, isNonFinite, learnStep } = imbalanceReading(run);
-  if (text === "") return "<span>imbalance: layer 1 not reached yet</span>";
+  if (text === "") return `<span>imbalance: ${whyNoImbalance(run)}</span>`;
   if (isNonFinite)
     return `<span class="chart-key">imbalance <span class="chart-number non-finite">${text}</span></span>`;
   const when = learnStep === null ? "" : mediumOnly(`at the end of <i>k</i> = ${learnStep}`);
   return `<span class="chart-key">imbalance <span class="chart-number">${text}</span> decades ${when}</span>`;
+}
+
+/** Why the first layer cannot be compared with the last. */
+function whyNoImbalance({ current }: RunView): string {
+  if (!infers(current)) return "none, only the output has an error";
+  const expected = expectedAt(current, 1);
+  return expected > current.lastStep ? `layer 1 is reached at <i>t</i> = ${expected}` : "layer 1 has no error yet";
+}
+
+function isForetold(run: RunView): boolean {
+  return run.current.fixed.get("arrival_expected")?.some(Number.isFinite) ?? false;
 }
 
 function extreme({ values, codes }: BarsReading): { layer: number; value: number } | null {

@@ -1,5 +1,6 @@
 /** The layer × inference-step heatmap: from a run to Plotly's traces and layout. */
 
+import { infers } from "../store/reach";
 import type { RunView } from "../store/run";
 import { area, baseLayout, frame, inferenceAxis, layerAxis, margins, type Size } from "./axes";
 import { Cell, type CellCode } from "./cells";
@@ -20,6 +21,8 @@ export interface HeatmapReading {
   readonly high: number;
   /** k of the columns after t, null when there are none. */
   readonly fadedStep: number | null;
+  /** Whether layers without energy wait for an error that will come; false where nothing infers. */
+  readonly infers: boolean;
   readonly decimation: string;
 }
 
@@ -77,6 +80,7 @@ export function heatmapPicture(
     low,
     high,
     fadedStep: isFaded && run.previous !== null ? run.previous.learnStep : null,
+    infers: infers(run.current),
     decimation: decimationNote(spans),
   };
   return { picture, grid, reading };

@@ -24,7 +24,7 @@ export function heatmapLine(reading: HeatmapReading, isSigned: boolean): string 
     isSigned ? bar("−1", SIGNED, "1", isCrowded) : bar(decadeText(low), CIVIDIS, decadeText(high), isCrowded),
   ];
   if (kinds.has(Cell.above)) parts.push(bar("", ABOVE, decadeText(LARGEST_DECADE), true));
-  if (kinds.has(Cell.notReached)) parts.push(legendKey("not-reached", "not reached"));
+  if (kinds.has(Cell.notReached)) parts.push(legendKey("not-reached", reading.infers ? "not reached" : "no error"));
   if (kinds.has(Cell.belowNoise)) parts.push(legendKey("below-noise", noise));
   if (kinds.has(Cell.zero)) parts.push(legendKey("zero", "0"));
   if (kinds.has(Cell.nonFinite)) parts.push(legendKey("non-finite", "non-finite"));
@@ -55,7 +55,8 @@ export function heatmapCaption(title: string, column: string, run: RunView, read
     }
   }
   if (states?.includes(Cell.notReached)) {
-    parts.push(`${states.filter((state) => state === Cell.notReached).length} layers are not reached.`);
+    const count = states.filter((state) => state === Cell.notReached).length;
+    parts.push(`${count} layers ${reading.infers ? "are not reached" : "have no error"}.`);
   }
   if (reading.kinds.has(Cell.nonFinite)) parts.push("Some layers are not finite.");
   return parts.join(" ");

@@ -18,6 +18,7 @@ export function relaxation(
   return {
     learnStep,
     plannedSteps,
+    nextLearnStep: learnStep + 1,
     rows: new Map(entries),
     fixed: new Map(Object.entries(fixed).map(([name, values]) => [name, Float32Array.from(values)] as const)),
     lastStep: Math.max(-1, ...entries.map(([, values]) => values.length - 1)),
@@ -49,6 +50,7 @@ export function runOf(current: Relaxation, more: Partial<RunView> = {}): RunView
     previous: null,
     latest: new Map(current.fixed),
     panelNotes: {},
+    course: "",
     learning: learningSeries({}),
     events: [] as RunEvent[],
     diverged: null,

@@ -86,7 +86,9 @@ export interface Restarted {
 /**
  * Sentences about the run as it is: by control, what its value means here; by panel, why there is nothing to show.
  *
- * They replace those of the last `notes`.
+ * `course` is the sentence on how the output's error comes to the layers of the relaxation under way; `every_layer_at` is the t
+ * from which every layer has an error under the values last set, null for never or not to be foretold. They replace those of
+ * the last `notes`.
  */
 export interface Notes {
   op: "notes";
@@ -96,6 +98,8 @@ export interface Notes {
   panels: {
     [k: string]: string;
   };
+  course: string;
+  every_layer_at: number | null;
 }
 /**
  * Sent when nothing else was for some seconds, so that a page can tell silence from a dead connection.

@@ -209,7 +209,7 @@ describe("the stream", () => {
     live.frame(stepFrame(0, 0, { seq: 1 }));
     live.frame(stepFrame(0, 3, { seq: 4 }));
     expect(live.dropped.value).toBe(2);
-    live.run.set("pace", "training", 0);
+    live.run.set("pace", "training");
     live.frame(stepFrame(5, 3, { seq: 40 }));
     expect(live.dropped.value).toBe(2);
   });
@@ -230,11 +230,13 @@ describe("the stream", () => {
 describe("notes", () => {
   test("of controls stand by the controls, those of panels are seen by the charts; the newest replace those before", () => {
     const { version } = live.run;
-    live.receive({ op: "notes", controls: { depth: "Deep." }, panels: { equilibrium: "Only linear." } });
+    const notes = { op: "notes", course: "The error travels.", every_layer_at: 15 } as const;
+    live.receive({ ...notes, controls: { depth: "Deep." }, panels: { equilibrium: "Only linear." } });
     expect(live.notes.value.controls).toEqual({ depth: "Deep." });
-    expect(live.run.panelNotes).toEqual({ equilibrium: "Only linear." });
+    expect(live.notes.value.every_layer_at).toBe(15);
+    expect([live.run.panelNotes, live.run.course]).toEqual([{ equilibrium: "Only linear." }, "The error travels."]);
     expect(live.run.version).toBeGreaterThan(version);
-    live.receive({ op: "notes", controls: {}, panels: {} });
+    live.receive({ ...notes, controls: {}, panels: {} });
     expect([live.notes.value.controls, live.run.panelNotes]).toEqual([{}, {}]);
   });
 });

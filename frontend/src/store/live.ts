@@ -19,7 +19,7 @@ import type {
 } from "../protocol/generated";
 import type { Connection } from "../protocol/socket";
 import { ControlsStore } from "./controls";
-import { EFFECT_WORDS, formatValue, whereItApplies } from "./controlValue";
+import { EFFECT_WORDS, formatValue } from "./controlValue";
 import { EventLog } from "./events";
 import { EffectLatency, FrameRate } from "./rates";
 import type { RunEvent } from "./run";
@@ -48,8 +48,8 @@ export class Live {
   readonly diverged: Signal<Diverged | null> = signal(null);
   /** The server's sentences about something other than a control, until a person puts them away. */
   readonly notices: Signal<ReadonlyArray<string>> = signal([]);
-  /** What the server says of the run as it is: by control and by panel. */
-  readonly notes: Signal<Pick<Notes, "controls" | "panels">> = signal({ controls: {}, panels: {} });
+  /** What the server says of the values last set. */
+  readonly notes: Signal<Pick<Notes, "controls" | "every_layer_at">> = signal({ controls: {}, every_layer_at: null });
   readonly device = signal("");
   readonly latency: Signal<number | null> = signal(null);
   readonly framesPerSecond = signal(0);
@@ -82,10 +82,7 @@ export class Live {
   constructor(catalogue: Catalogue, host: LiveHost) {
     this.catalogue = catalogue;
     this.#host = host;
-    const steps = catalogue.controls.find(({ name }) => name === "n_inference_steps");
-    this.run = new RunStore(
-      (values) => steps === undefined || whereItApplies(steps, values, catalogue.controls) === null,
-    );
+    this.run = new RunStore();
     this.controls = new ControlsStore(catalogue.controls, host);
   }
 
@@ -191,8 +188,8 @@ export class Live {
         this.#restarted(message);
         break;
       case "notes":
-        this.notes.value = { controls: message.controls, panels: message.panels };
-        this.run.note(message.panels);
+        this.notes.value = message;
+        this.run.note(message.panels, message.course);
         break;
       case "heartbeat":
         break;
@@ -253,7 +250,7 @@ export class Live {
 
   #applied(message: Applied): void {
     const answer = this.controls.answer(message);
-    this.run.set(message.control, message.value, message.learn_step);
+    this.run.set(message.control, message.value);
     this.#publishValues();
     const control = this.controls.get(message.control)?.control;
     if (answer === null || control === undefined) return;

@@ -12,14 +12,23 @@ export function isOfRelaxation(column: string): boolean {
 
 export class RelaxationStore implements Relaxation {
   readonly learnStep: number;
-  readonly plannedSteps: number;
+  readonly #assumedSteps: number;
   readonly rows = new Map<string, Rows>();
   readonly fixed = new Map<string, Float32Array>();
   lastStep = -1;
 
-  constructor(learnStep: number, plannedSteps: number) {
+  /** `assumedSteps` is T until a frame has said it. */
+  constructor(learnStep: number, assumedSteps: number) {
     this.learnStep = learnStep;
-    this.plannedSteps = plannedSteps;
+    this.#assumedSteps = assumedSteps;
+  }
+
+  get plannedSteps(): number {
+    return this.fixed.get("plan")?.[0] ?? this.#assumedSteps;
+  }
+
+  get nextLearnStep(): number {
+    return this.fixed.get("plan")?.[1] ?? this.learnStep + 1;
   }
 
   /** Whether a frame goes on from here; one that begins at t = 0 again is a new relaxation of the same learning step. */

@@ -8,8 +8,10 @@
 /** One relaxation: rows by inference step. A row that no frame brought is null (never drawn as zero). */
 export interface Relaxation {
   readonly learnStep: number;
-  /** T when the relaxation began. */
+  /** T when the relaxation began; 0 where the algorithm does not infer. */
   readonly plannedSteps: number;
+  /** The learning step that follows this relaxation. */
+  readonly nextLearnStep: number;
   /** `rows.get("layer_energy")?.[t]` is the (L) row of that column at t, or undefined. */
   readonly rows: ReadonlyMap<string, ReadonlyArray<Float32Array | undefined>>;
   /** Columns without a t axis, e.g. `trajectory_start`, `arrival_step`; the newest values. */
@@ -66,6 +68,8 @@ export interface RunView {
   readonly learning: LearningSeries;
   /** By panel, the server's sentence on why it has nothing to show of this run. */
   readonly panelNotes: Readonly<Record<string, string>>;
+  /** The server's sentence on how the output's error comes to the layers of this run. */
+  readonly course: string;
   readonly events: ReadonlyArray<RunEvent>;
   readonly diverged: { layer: number; learnStep: number; inferStep: number; reason: string } | null;
   /** Values of every control, as applied by the server. */

@@ -29,30 +29,29 @@ describe("the run", () => {
   test("has the depth of its frames, not of a change that waits for a restart", () => {
     const run = begun();
     run.apply(stepFrame(0, 0));
-    run.set("depth", 64, 0);
+    run.set("depth", 64);
     expect(run.depth).toBe(2);
     expect(run.values.depth).toBe(64);
   });
 
-  test("a new T counts from the learning step that the server names", () => {
+  test("has the T of each relaxation that its frames say, whatever is set meanwhile and whatever the algorithm", () => {
+    const plan = (steps: number, next: number) => ({ columns: { plan: [[2], [steps, next]] as const } });
     const run = begun();
-    run.apply(stepFrame(3, 0));
-    run.set("n_inference_steps", 40, 4);
+    run.apply(stepFrame(3, 0, plan(16, 4)));
+    run.set("n_inference_steps", 40);
     expect(run.plannedSteps).toBe(16);
-    run.apply(stepFrame(4, 0));
-    expect(run.plannedSteps).toBe(40);
-    expect(run.current.plannedSteps).toBe(40);
-    expect(run.previous?.plannedSteps).toBe(16);
+    run.apply(stepFrame(4, 0, plan(0, 5)));
+    expect([run.plannedSteps, run.current.nextLearnStep, run.previous?.plannedSteps]).toEqual([0, 5, 16]);
   });
 
-  test("where T does not count, the steps seen are the plan", () => {
-    const run = new RunStore(({ algorithm }) => algorithm !== "bp");
-    run.begin(1, { depth: 2, n_inference_steps: 16, algorithm: "bp" });
-    for (const k of [0, 1]) run.apply(stepFrame(k, 0));
-    expect([run.plannedSteps, run.current.plannedSteps]).toEqual([0, 0]);
-    run.set("algorithm", "pc", 2);
-    run.apply(stepFrame(2, 0));
-    expect(run.current.plannedSteps).toBe(16);
+  test("has no limit of the activity rate once the server says that there is none", () => {
+    const run = begun();
+    const measured = (limit: number, k: number) => ({ columns: { stability: [[2], [limit, k]] as const } });
+    run.apply(stepFrame(0, 0, measured(0.5, 0)));
+    run.apply(stepFrame(1, 0, measured(Number.NaN, Number.NaN)));
+    expect(run.stability?.limit).toBe(0.5);
+    run.apply(stepFrame(2, 0, measured(Number.NaN, 2)));
+    expect(run.stability).toBeNull();
   });
 
   test("looks at the hovered layer, else the pinned, else the one whose activities are drawn", () => {

@@ -9,12 +9,6 @@ import type { Focus, RunEvent, RunView } from "./run";
 type Divergence = NonNullable<RunView["diverged"]>;
 type Stability = NonNullable<RunView["stability"]>;
 
-/** T from a learning step on; a change of T leaves the relaxation under way alone. */
-interface Plan {
-  readonly from: number;
-  readonly steps: number;
-}
-
 export class RunStore implements RunView {
   version = 0;
   epoch = -1;
@@ -24,22 +18,16 @@ export class RunStore implements RunView {
   previous: RelaxationStore | null = null;
   readonly latest = new Map<string, Float32Array>();
   panelNotes: Readonly<Record<string, string>> = {};
+  course = "";
   learning = new LearningStore();
   events: ReadonlyArray<RunEvent> = [];
   diverged: Divergence | null = null;
   values: Values = {};
   stability: Stability | null = null;
   evaluation: Evaluation | null = null;
-  #plans: Plan[] = [];
-  readonly #usesPlan: (values: Values) => boolean;
   #hovered: Focus = NOTHING;
   #pinned: number | null = null;
   #depth = 0;
-
-  /** `usesPlan` says whether T counts under these values; where an algorithm has its own number of steps, that is seen. */
-  constructor(usesPlan: (values: Values) => boolean = () => true) {
-    this.#usesPlan = usesPlan;
-  }
 
   get depth(): number {
     return this.#depth || Number(this.values.depth ?? 0);
@@ -54,7 +42,7 @@ export class RunStore implements RunView {
   }
 
   get plannedSteps(): number {
-    return this.#planOf(this.learnStep);
+    return this.current.plannedSteps;
   }
 
   get focus(): Focus {
@@ -73,11 +61,10 @@ export class RunStore implements RunView {
   begin(epoch: number, values: Values): void {
     this.epoch = epoch;
     this.values = { ...this.values, ...values };
-    this.#plans = [{ from: 0, steps: Number(this.values.n_inference_steps ?? 0) }];
     this.#depth = 0;
     this.learnStep = 0;
     this.inferStep = 0;
-    this.current = new RelaxationStore(0, this.plannedSteps);
+    this.current = new RelaxationStore(0, this.#stepsSet);
     this.previous = null;
     this.latest.clear();
     this.learning = new LearningStore();
@@ -94,12 +81,9 @@ export class RunStore implements RunView {
     this.touch();
   }
 
-  /** A control has a new value; a new T counts from learning step `from`. */
-  set(control: string, value: Value, from: number): void {
+  /** A control has a new value. */
+  set(control: string, value: Value): void {
     this.values = { ...this.values, [control]: value };
-    if (control === "n_inference_steps") {
-      this.#plans = [...this.#plans.filter((plan) => plan.from < from), { from, steps: Number(value) }];
-    }
     this.touch();
   }
 
@@ -117,7 +101,8 @@ export class RunStore implements RunView {
     this.learnStep = header.learn_step;
     this.inferStep = header.infer_steps.at(-1) ?? this.inferStep;
     const [limit = Number.NaN, measuredAt = Number.NaN] = columns.get("stability")?.data ?? [];
-    if (Number.isFinite(limit)) this.stability = { limit, learnStep: measuredAt };
+    // A limit that is not there, measured at some k, is an answer: this run has none.
+    if (Number.isFinite(measuredAt)) this.stability = Number.isFinite(limit) ? { limit, learnStep: measuredAt } : null;
     const [testAccuracy = Number.NaN, trainAccuracy = Number.NaN, testLoss = Number.NaN, evaluatedAt = Number.NaN] =
       columns.get("evaluation")?.data ?? [];
     if (Number.isFinite(evaluatedAt)) {
@@ -133,9 +118,10 @@ export class RunStore implements RunView {
     this.touch();
   }
 
-  /** What the server says of panels now, instead of what it said before. */
-  note(panelNotes: Readonly<Record<string, string>>): void {
+  /** What the server says of panels and of the error's course now, instead of what it said before. */
+  note(panelNotes: Readonly<Record<string, string>>, course: string): void {
     this.panelNotes = panelNotes;
+    this.course = course;
     this.touch();
   }
 
@@ -162,12 +148,11 @@ export class RunStore implements RunView {
   #open(learnStep: number): void {
     const isNext = this.current.lastStep >= 0 && this.current.learnStep !== learnStep;
     if (isNext) this.previous = this.current;
-    this.current = new RelaxationStore(learnStep, this.#planOf(learnStep));
+    this.current = new RelaxationStore(learnStep, this.#stepsSet);
   }
 
-  #planOf(learnStep: number): number {
-    if (!this.#usesPlan(this.values)) return Math.max(0, this.previous?.lastStep ?? 0, this.current.lastStep);
-    return this.#plans.findLast((plan) => plan.from <= learnStep)?.steps ?? this.#plans[0]?.steps ?? 0;
+  get #stepsSet(): number {
+    return Number(this.values.n_inference_steps ?? 0);
   }
 }
 

@@ -15,7 +15,16 @@ ROWS = (
 ROWS_ON_REQUEST = ("layer_error_mean", "activity_grad_rms", "layer_precision")
 """One row per inference step, only in frames of a session that a viewer asked with `show`."""
 
-FIXED = ("trajectory_start", "trajectory_layer", "arrival_step", "weight_rms", "evaluation", "stability")
+FIXED = (
+    "trajectory_start",
+    "trajectory_layer",
+    "arrival_step",
+    "arrival_expected",
+    "plan",
+    "weight_rms",
+    "evaluation",
+    "stability",
+)
 """One value of each per frame: the newest."""
 
 MEASURED = (

@@ -168,12 +168,16 @@ class Restarted(Message):
 class Notes(Message):
     """Sentences about the run as it is: by control, what its value means here; by panel, why there is nothing to show.
 
-    They replace those of the last `notes`.
+    `course` is the sentence on how the output's error comes to the layers of the relaxation under way; `every_layer_at` is the t
+    from which every layer has an error under the values last set, null for never or not to be foretold. They replace those of
+    the last `notes`.
     """
 
     op: Literal["notes"] = "notes"
     controls: dict[str, str]
     panels: dict[str, str]
+    course: str = ""
+    every_layer_at: int | None = None
 
 
 class Heartbeat(Message):
