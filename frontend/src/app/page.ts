@@ -8,6 +8,7 @@ import { socketAddress } from "../store/experimentUrl";
 import { Live } from "../store/live";
 import { readView } from "../store/pageView";
 import { FrameLoop } from "./frameLoop";
+import { Inbox } from "./inbox";
 import { loadPanelKinds, Slots } from "./slots";
 import { keepUrl } from "./url";
 
@@ -24,6 +25,7 @@ export class Page {
   readonly live: Live;
   readonly slots: Slots;
   readonly loop: FrameLoop;
+  readonly inbox = new Inbox(() => document.visibilityState === "visible");
   readonly kinds: Signal<ReadonlyMap<string, PanelKind> | null> = signal(null);
   readonly helpIsOpen = signal(false);
   readonly drawer: Signal<"none" | "side" | "controls"> = signal("none");
@@ -35,8 +37,12 @@ export class Page {
     this.slots = new Slots(live.catalogue.panels, readView(location.search).panels);
     for (const sentence of this.slots.complaints) live.notify(sentence);
     this.loop = new FrameLoop(
-      () => live.run.version,
-      () => live.tick(),
+      () => {
+        this.inbox.takeIn();
+        live.tick();
+        return live.run.version;
+      },
+      () => live.flush(),
     );
     this.host = {
       hover: (layer, inferStep) => live.hover(layer, inferStep),
@@ -68,10 +74,11 @@ export async function openPage(): Promise<Page> {
   const socket = new RunSocket({
     // Until the server has said what the run is, the query is the visitor's own; bad keys in it are for the server to name.
     address: () => socketAddress(location, live.session === null ? firstQuery : location.search, live.session),
-    onMessage: (message) => live.receive(message),
-    onFrame: (frame) => live.frame(frame),
-    onConnection: (connection) => live.connect(connection),
+    onMessage: (message) => page.inbox.put(() => live.receive(message)),
+    onFrame: (frame) => page.inbox.put(() => live.frame(frame)),
+    onConnection: (connection) => page.inbox.put(() => live.connect(connection)),
   });
+  document.addEventListener("visibilitychange", () => page.inbox.takeIn());
   addEventListener("online", () => socket.connect());
   keepUrl(live, page.slots);
   page.slots.columns.subscribe((columns) => live.show(columns));

@@ -62,6 +62,17 @@ describe("the bars", () => {
     expect(barsTitle("Energy now", draw(runOf(current)).reading)).toBe("Energy at <i>t</i> = 1");
   });
 
+  it("that lie below the axis but above noise are cut at it with a mark, not left out", () => {
+    const run = runOf(relaxation(0, 4, { layer_energy: [[1e-17, 1e-3]], layer_state: [[2, 2]] }));
+    const { traces } = draw(run).picture;
+    const bars = traces.find((trace) => "fillcolor" in trace && trace.fillcolor === "ink3");
+    const lowest = Array.from(bars?.x ?? []).slice(0, 5);
+    expect(Math.max(...lowest)).toBeGreaterThan(-14);
+    expect(Math.max(...lowest)).toBeLessThan(-13.5);
+    const marks = traces.find((trace) => "marker" in trace && trace.marker?.symbol === "triangle-left");
+    expect([marks?.x, marks?.y]).toEqual([[-14], [1]]);
+  });
+
   it("of a column that has no t keep the catalogue's title", () => {
     const { reading } = draw(runOf(current), "arrival_step", "linear");
     expect(barsTitle("Arrival of the error", reading)).toBe("Arrival of the error");

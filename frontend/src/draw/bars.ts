@@ -34,6 +34,8 @@ export interface BarsOptions {
 }
 
 const BAR_WIDTH = 0.62;
+/** Length of a bar that is cut, as a part of a cell that holds no number. */
+const CUT = 0.25;
 /** Room right of the last tick, in decades, for its label. */
 const ROOM = 0.7;
 
@@ -57,6 +59,7 @@ export function barsPicture(run: RunView, options: BarsOptions): { picture: Pict
       rectangles(values, (layer) => isNumber(layer) && !isPinned(layer), axis, theme.ink3),
       rectangles(values, (layer) => isNumber(layer) && isPinned(layer), axis, theme.accent),
     );
+    traces.push(cutMarks(values, isNumber, axis, theme));
     if (reading.hasStart) traces.push(startMarks(run, column, axis, theme));
   }
   const margin = margins(theme, { labels: false });
@@ -103,6 +106,8 @@ interface ValueScale {
   readonly unit: number;
   readonly axis: Axis;
   place(value: number): number;
+  /** Whether a value lies below the axis: it is a short bar with a mark, not an empty row. */
+  isCut(value: number): boolean;
 }
 
 function valueScale(run: RunView, options: BarsOptions, values: Float32Array | null): ValueScale {
@@ -121,6 +126,7 @@ function valueScale(run: RunView, options: BarsOptions, values: Float32Array | n
       unit: Math.max(1, (high - range.low) / 20),
       axis: decadeAxis(theme, axisTitle, [range.low, high], most),
       place: (value) => (value > 0 ? Math.max(Math.log10(value), range.low) : range.low),
+      isCut: (value) => value > 0 && Math.log10(value) < range.low,
     };
   }
   const high =
@@ -139,6 +145,7 @@ function valueScale(run: RunView, options: BarsOptions, values: Float32Array | n
     unit: high / 16,
     axis: valueAxis(theme, axisTitle, [0, high + room], ticks),
     place: (value) => value,
+    isCut: () => false,
   };
 }
 
@@ -153,12 +160,24 @@ function rectangles(
   const y: number[] = [];
   values?.forEach((value, layer) => {
     if (!choose(layer)) return;
-    const end = axis.place(value);
+    const end = axis.isCut(value) ? axis.low + CUT * axis.unit : axis.place(value);
     const [bottom, top] = [layer + 1 - BAR_WIDTH / 2, layer + 1 + BAR_WIDTH / 2];
     x.push(axis.low, end, end, axis.low, axis.low, Number.NaN);
     y.push(bottom, bottom, top, top, bottom, Number.NaN);
   });
   return { type: "scatter", mode: "none", x, y, fill: "toself", fillcolor: colour, hoverinfo: "none" };
+}
+
+/** Arrowheads on the bars that end below the axis. A zero has no place on it at all. */
+function cutMarks(
+  values: Float32Array | null,
+  isNumber: (layer: number) => boolean,
+  axis: ValueScale,
+  theme: Theme,
+): Lines {
+  const isCut = (layer: number) => isNumber(layer) && axis.isCut(values?.[layer] ?? 0);
+  const marks = dots(values, isCut, axis, theme.ink3, theme);
+  return { ...marks, marker: { ...marks.marker, symbol: "triangle-left", size: 9 * Math.sqrt(theme.lineScale) } };
 }
 
 function dots(

@@ -17,7 +17,22 @@ test("one drag is one event, from the first value to the last", () => {
   log.tweak(1, tweak("0.31", 0));
   log.tweak(1, { ...tweak("0.40", 500), before: "0.31" });
   log.tweak(1, { ...tweak("0.45", 1500), before: "0.40" });
-  expect(log.events.value.map(({ mark, detail }) => [mark, detail])).toEqual([["1", "0.30 → 0.45, live"]]);
+  expect(log.events.value.map(({ mark, detail }) => [mark, detail])).toEqual([["1", "0.30 → 0.45 in 3 changes, live"]]);
+});
+
+test("a drag that comes back tells that it went elsewhere", () => {
+  const log = new EventLog();
+  const schedule = { ...tweak("spiking", 0, "schedule"), before: "ones" };
+  log.tweak(1, schedule);
+  expect(log.events.value[0]?.detail).toBe("ones → spiking, live");
+  log.tweak(1, { ...schedule, before: "spiking", after: "ones", at: 300 });
+  expect(log.events.value.map(({ detail }) => detail)).toEqual(["ones → ones in 2 changes, live"]);
+});
+
+test("an action done three times in a row says so", () => {
+  const log = new EventLog();
+  for (const at of [0, 200, 400]) log.tweak(1, { ...tweak("0.10", at, "kick"), before: "" });
+  expect(log.events.value.map(({ detail }) => detail)).toEqual(["0.10, 3 times, live"]);
 });
 
 test("another control, or another time, is another event", () => {

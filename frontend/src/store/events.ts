@@ -1,7 +1,8 @@
 /**
  * The event log: every tweak, restart, pause, divergence and reconnection, with both clocks, in bounded memory.
  *
- * One drag is one event: changes of the same control that follow each other closely move the end of the first.
+ * One drag is one event: changes of the same control that follow each other closely move the end of the first, which says how many
+ * there were.
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
@@ -33,7 +34,7 @@ export class EventLog {
   readonly #events = signal<ReadonlyArray<LoggedEvent>>([]);
   #nextId = 1;
   #nextMark = 1;
-  #gesture: { control: string; before: string; id: number; at: number } | null = null;
+  #gesture: { control: string; before: string; id: number; at: number; count: number } | null = null;
 
   /** Oldest first. */
   get events(): ReadonlySignal<ReadonlyArray<LoggedEvent>> {
@@ -54,13 +55,14 @@ export class EventLog {
     const { control, title, after, when, learnStep, inferStep, at } = tweak;
     const going = this.#gesture;
     if (going !== null && going.control === control && at - going.at < SAME_GESTURE_MS) {
-      this.#gesture = { ...going, at };
-      const detail = tweakDetail(going.before, after, when);
+      const count = going.count + 1;
+      this.#gesture = { ...going, at, count };
+      const detail = tweakDetail(going.before, after, when, count);
       this.#events.value = this.#events.value.map((event) => (event.id === going.id ? { ...event, detail } : event));
       return;
     }
-    this.#gesture = { control, before: tweak.before, id: this.#nextId, at };
-    const detail = tweakDetail(tweak.before, after, when);
+    this.#gesture = { control, before: tweak.before, id: this.#nextId, at, count: 1 };
+    const detail = tweakDetail(tweak.before, after, when, 1);
     const mark = String(this.#nextMark);
     this.#nextMark += 1;
     this.#append({ kind: "change", mark, learnStep, inferStep, title, detail, epoch, id: this.#nextId });
@@ -72,7 +74,9 @@ export class EventLog {
   }
 }
 
-/** "0.30 → 0.25, live"; an action has no value before it. */
-function tweakDetail(before: string, after: string, when: string): string {
-  return before === "" ? `${after}, ${when}` : `${before} → ${after}, ${when}`;
+/** "0.30 → 0.25, live", "ones → ones in 3 changes, next step"; an action has no value before it. */
+function tweakDetail(before: string, after: string, when: string, count: number): string {
+  const what = before === "" ? after : `${before} → ${after}`;
+  const often = count === 1 ? "" : before === "" ? `, ${count} times` : ` in ${count} changes`;
+  return `${what}${often}, ${when}`;
 }

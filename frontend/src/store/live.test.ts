@@ -58,7 +58,7 @@ beforeEach(() => {
 
 function change(value: number, seq: number, more: object = {}): void {
   live.controls.set("activity_lr", value);
-  live.tick();
+  live.flush();
   live.receive({
     op: "applied",
     seq,
@@ -104,7 +104,7 @@ describe("a change", () => {
 
   test("that is refused says why beside its control, not above the charts", () => {
     live.controls.set("activity_lr", 99);
-    live.tick();
+    live.flush();
     live.receive({ op: "rejected", seq: 1, reason: "too large" });
     expect(live.controls.get("activity_lr")?.complaint.value).toBe("too large");
     expect(live.notices.value).toEqual([]);

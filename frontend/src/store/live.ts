@@ -211,9 +211,13 @@ export class Live {
     if (latency !== null) this.latency.value = latency;
   }
 
-  /** Once per animation frame: send what was set, and let the scalars of the page follow the run. */
-  tick(): void {
+  /** Once per animation frame: send what was set. */
+  flush(): void {
     this.controls.flush();
+  }
+
+  /** Let the scalars of the page follow the run, before it is drawn. */
+  tick(): void {
     this.learnStep.value = this.run.learnStep;
     this.inferStep.value = this.run.inferStep;
     this.plannedSteps.value = this.run.plannedSteps;
