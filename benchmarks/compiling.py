@@ -14,6 +14,7 @@ from harness import REPEATS, alternated, milliseconds, ratio
 from pcviz_core import Experiment
 from pcviz_core.program import CORE, FUNCTIONS, MAX_CHUNK, Program, _compiler_options
 from pcviz_core.relaxation import slices
+from pcviz_core.run.machine import Machine
 
 CASES = [(128, 32), (128, 128)]
 if "CASES" in os.environ:
@@ -31,7 +32,7 @@ OPTIONS = {
 
 def functions(experiment: Experiment) -> None:
     """Seconds to trace, lower and compile each, one after the other."""
-    rows, structure = [], experiment._structure
+    rows, structure = [], experiment.program.structure
     for name in (*(name for name in CORE if name != "draw"), "advance_in_slices"):
         found = []
         for _ in range(REPEATS):
@@ -50,8 +51,8 @@ def functions(experiment: Experiment) -> None:
 
 def options(experiment: Experiment) -> None:
     """The step on the whole stack under other options, and in slices: compile time, step time, and whether the bits are ours."""
-    e, program = experiment, experiment._program
-    args = (e.network, e._moments, e._batch, e._start, e._watched_row, e._knobs, np.float32(0.01), e._state, np.int32(MAX_CHUNK))
+    state, machine, program = experiment.state, Machine(experiment.spec), experiment.program
+    args = machine.arguments(state, 0.0, machine.watched_row(state.running, 0), MAX_CHUNK)
     works, seconds, steps = {}, {}, {}
     for name, extra in OPTIONS.items():
         steps[name], seconds[name] = _compiled(program, "advance", extra)

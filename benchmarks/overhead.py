@@ -10,6 +10,7 @@ from harness import REPEATS, alternated, milliseconds, ratio
 from pcviz_core import Experiment
 from pcviz_core.program import MAX_CHUNK, _compiler_options
 from pcviz_core.relaxation import advance, slices
+from pcviz_core.run.machine import Machine
 
 CASES = [(16, 64), (128, 32), (128, 128)]
 SESSIONS = 4
@@ -20,21 +21,20 @@ def diagnostics() -> None:
     rows = []
     for depth, width in CASES:
         experiment = Experiment(depth=depth, width=width)
-        state, n = experiment._state, np.int32(min(depth, MAX_CHUNK))
-        args = (experiment.network, experiment._moments, experiment._batch, experiment._start, experiment._watched_row)
-        rest = (experiment._knobs, np.float32(0.01), state, n)
-        method = experiment._structure.method
+        state, machine, n = experiment.state, Machine(experiment.spec), np.int32(min(depth, MAX_CHUNK))
+        every = machine.arguments(state, 0.0, machine.watched_row(state.running, 0), int(n))
+        method = machine.structure.method
 
         def blind(network, clamped, state, knobs, n, method=method):  # noqa: ANN001, ANN202 - compiled from what it is given
             how = {"method": method, "capacity": MAX_CHUNK, "sizes": slices(network.rows)}
             return advance(network, clamped, state, knobs, n, observe=lambda _: {}, **how)
 
-        few = (experiment.network, experiment._batch.clamped, state, experiment._knobs, n)
+        few = (state.network, state.opened.batch.clamped, state.relaxation, machine.knobs_at(state), n)
         off = jax.jit(blind).lower(*few).compile(compiler_options=_compiler_options("advance"))
-        on = experiment._program.advance_in_slices
+        on = machine.program.advance_in_slices
         works = {
             "off": lambda off=off, few=few: jax.block_until_ready(off(*few)),
-            "on": lambda on=on, every=(*args, *rest): jax.block_until_ready(on(*every)),
+            "on": lambda on=on, every=every: jax.block_until_ready(on(*every)),
         }
         found = alternated(works, 10 * REPEATS)
         rows.append([depth, width, milliseconds(found["off"]), milliseconds(found["on"]), ratio(found["on"], found["off"])])
@@ -46,7 +46,7 @@ def memory() -> None:
     """How much a process grows by each further session of the same shape, and what its numbers take."""
     held, grown = [Experiment(depth=128, width=128)], []
     held[0].learn_point()
-    size = sum(leaf.nbytes for leaf in jax.tree.leaves((held[0].network, held[0]._moments, held[0]._state)))
+    size = sum(leaf.nbytes for leaf in jax.tree.leaves((held[0].state.learner, held[0].state.relaxation)))
     for seed in range(1, SESSIONS + 1):
         before = resident()
         held.append(Experiment(depth=128, width=128, seed=seed))

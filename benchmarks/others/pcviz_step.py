@@ -33,7 +33,7 @@ class Model:
         if gradients:
             e = self.experiment
             Experiment.compile_for(e.spec, "long run")  # the step in slices, which a long run gets by itself
-            view = e._state.view
+            view = e.state.relaxation.view
             found = e.network.by_layer(e.network.weight_gradient(e.batch[0], view.activities, view.errors, view.output_error))
         self.experiment.learn_point()
         jax.block_until_ready(self.experiment.network)

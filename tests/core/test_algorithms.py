@@ -196,7 +196,7 @@ def test_the_sign_of_a_centred_epoch_is_drawn_once_for_each_pass() -> None:
     experiment = Experiment(**{**SMALL, "batch_size": 512, "n_inference_steps": 1}, dataset="xor", nudging="centred_epoch")
     signs = []
     for _ in range(32):
-        signs.append(np.sign(experiment._nudge))
+        signs.append(np.sign(experiment.state.opened.nudge))
         experiment.learn()
     assert signs[0::2] == signs[1::2]
     assert {-1.0, 1.0} == set(signs)

@@ -30,8 +30,8 @@ NETS = [
 
 def assert_state_is_a_new_look(run: Experiment) -> None:
     """The gradient and the energies that the run holds, against those computed from its activities alone."""
-    state, batch, method = run._state, run.batch, run._structure.method
-    precision = precision_of(run.network, state.t, state.planned_steps, run._knobs, method)
+    state, batch, method = run.state.relaxation, run.batch, run.program.structure.method
+    precision = precision_of(run.network, state.t, state.planned_steps, run.snapshot().knobs, method)
     first, decay = run.network.predict_first(batch[0]), jnp.float32(run.spec.activity_decay)
     fresh = run.network.view(state.view.activities, first, batch[1], precision, activity_decay=decay)
     scale = float(jnp.abs(fresh.gradient).max())

@@ -349,8 +349,8 @@ def test_moving_output_precision_up_and_down_leaves_the_bounds_of_divergence_whe
     for _ in range(20):
         often.change(output_precision=4.0)
         often.change(output_precision=1.0)
-    assert often._first_total == pytest.approx(once._first_total)
-    assert float(often._state.initial_total) == pytest.approx(float(once._state.initial_total))
+    assert often.state.bounds == pytest.approx(once.state.bounds)
+    assert float(often.state.relaxation.initial_total) == pytest.approx(float(once.state.relaxation.initial_total))
 
 
 def test_steps_that_diverge_are_returned_up_to_the_one_that_did() -> None:

@@ -32,7 +32,7 @@ def fresh_programs(monkeypatch: pytest.MonkeyPatch) -> None:
 def steps(run: Experiment) -> list[np.ndarray]:
     """Every number of two learning steps, of what is on screen and of the weights."""
     found = [column for _ in range(2) for column in run.learn().columns.values()]
-    return [*found, *(np.asarray(leaf) for leaf in jax.tree.leaves((run.network, run._state)))]
+    return [*found, *(np.asarray(leaf) for leaf in jax.tree.leaves((run.network, run.state.relaxation)))]
 
 
 @pytest.mark.parametrize("values", SPECS, ids=str)
@@ -40,9 +40,9 @@ def test_slices_change_no_bit_of_a_run(values):
     """If this fails, Reset gives another run, by whether the slices were compiled by then."""
     run = Experiment(ExperimentSpec(**{"n_inference_steps": values["depth"], **values}))
     whole = steps(run)
-    assert "advance_in_slices" not in run._program._ready
-    run._program.compile(("advance_in_slices",))
-    assert "advance_in_slices" in run._program._ready
+    assert "advance_in_slices" not in run.program._ready
+    run.program.compile(("advance_in_slices",))
+    assert "advance_in_slices" in run.program._ready
     run.restart()
     for here, there in zip(steps(run), whole, strict=True):
         np.testing.assert_array_equal(here, there)
@@ -53,9 +53,9 @@ def test_a_long_run_gets_its_slices_by_itself(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("pcviz_core.experiment.LONG_RUN_S", 0.0)
     run = Experiment(depth=12, width=64, batch_size=64, n_inference_steps=3)
     run.learn()
-    with run._program._locks["advance_in_slices"]:  # held while it is compiled
+    with run.program._locks["advance_in_slices"]:  # held while it is compiled
         pass
-    assert run._program.advance_in_slices is run._program._ready["advance_in_slices"]
+    assert run.program.advance_in_slices is run.program._ready["advance_in_slices"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_moments_start_as_the_optimiser_starts_them(optimiser, bias):
     """They are zeros made without compiling; an optimiser that started otherwise would be another one."""
     run = Experiment(depth=5, width=6, param_optimiser=optimiser, bias=bias)
     expected = start_optimiser(optimiser, run.network.weights)
-    assert jax.tree.structure(run._moments) == jax.tree.structure(expected)
-    for here, there in zip(jax.tree.leaves(run._moments), jax.tree.leaves(expected), strict=True):
+    assert jax.tree.structure(run.state.learner.moments) == jax.tree.structure(expected)
+    for here, there in zip(jax.tree.leaves(run.state.learner.moments), jax.tree.leaves(expected), strict=True):
         np.testing.assert_array_equal(here, there)
         assert here.dtype == there.dtype

@@ -77,7 +77,7 @@ def test_a_live_relaxation_is_that_of_the_reference_at_every_step(name, weight_r
     options = {key: case.meta[key] for key in ("activity_lr", "schedule", "alpha")} | {"schedule_decay": case.meta["k"]}
     experiment = live_run(case, monkeypatch, n_inference_steps=n_steps, weight_rule=weight_rule, **options)
     assert len(slices(experiment.network.rows)) == 4
-    experiment._program.compile(("advance_in_slices",))
+    experiment.program.compile(("advance_in_slices",))
     for n in (1, 2, n_steps - 3):
         experiment.infer(n)
     assert_close(experiment.relaxation.layer_energies, case.numbers["layer_energies"], np.float32, "layer energies")
