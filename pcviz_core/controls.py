@@ -98,6 +98,12 @@ class Control:
         assert self.high is not None
         return read_grid(self.name, text, self.low, self.high)
 
+    def words(self, value: Value) -> str:
+        """A value as a person reads it: the label of a choice, on or off, a number."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        return next((choice.label for choice in self.choices if choice.value == value), _plain(value))
+
     @property
     def values(self) -> tuple[str, ...]:
         """The values of a choice, in the order in which they are offered."""

@@ -119,7 +119,7 @@ class Resident:
         self._wanted = wanted
         experiment = self.run.experiment
         if control.effect == "restart":
-            self._reasons.append(f"{control.label} is now {value}.")
+            self._reasons.append(f"{control.label} is now {control.words(value)}.")
             self._rebuild()
         elif control.effect == "live":
             self.run.change({control.name: value})

@@ -126,7 +126,7 @@ class Session:
     def _show(self, viewer: Viewer, names: list[str]) -> list[Command]:
         unknown = next((name for name in names if name not in columns.ALL), None)
         if unknown is not None:
-            self._refuse(viewer, f"There is no column named {unknown[:60]!r}. GET /api/catalogue says what each panel needs.")
+            self._refuse(viewer, f"There is no column named {unknown[:60]!r}.")
             return []
         shown = self._columns()
         viewer.columns = frozenset(names) & columns.ON_REQUEST

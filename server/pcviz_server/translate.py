@@ -28,7 +28,7 @@ from pcviz_server.protocol import catalogue, columns
 from pcviz_server.protocol.frames import Block
 from pcviz_server.protocol.messages import Scalar
 
-RESERVED_KEYS = frozenset({"session", "v", "view", "hide", "preset", "lesson"})
+RESERVED_KEYS = frozenset({"session", "v", "view"})
 """Keys of the page's URL that are no control."""
 MOST_KEYS = 200
 
@@ -97,18 +97,17 @@ def _describe(control: Control) -> catalogue.CatalogueControl:
 # Values -------------------------------------------------------------------------------------------------------------
 
 
-def find_control(name: str) -> Control:
+def find_control(name: str, what: str = "There is no control named {}.") -> Control:
     """The control of that name, or a `SpecError` that says which is called alike."""
     known = {**ExperimentSpec.controls(), **ViewSettings.controls(), **ACTIONS}
     if name not in known:
         near = get_close_matches(name[:60], known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else " GET /api/catalogue lists them."
-        raise SpecError(f"There is no control named {name[:60]!r}.{hint}")
+        raise SpecError(what.format(repr(name[:60])) + (f" Did you mean {near[0]}?" if near else ""))
     return known[name]
 
 
 def _linkable(name: str) -> Control:
-    control = find_control(name)
+    control = find_control(name, "A link has no key {}, so it was left out.")
     if control.kind == "action":
         raise SpecError(f"`{name}` is something to do, not a value that a link can hold.")
     return control

@@ -88,7 +88,7 @@ async def test_a_session_opens_starts_and_shows_its_steps_in_order(talk: Convers
 async def test_a_bad_key_is_named_and_a_bad_change_refused_to_whom_it_concerns(talk: Conversation):
     talk.engine.send(backend.Open("bad", f"{SMALL}&colour=red"))
     opened = await talk.first("bad", backend.Opened)
-    assert [sentence.split(".")[0] for sentence in opened.refusals] == ["There is no control named 'colour'"]
+    assert [sentence.split(".")[0] for sentence in opened.refusals] == ["A link has no key 'colour', so it was left out"]
     talk.engine.send(backend.Change("bad", "depth", 10**9, "alice", 5))
     refused = await talk.first("bad", backend.Refused)
     assert (refused.viewer, refused.seq) == ("alice", 5)

@@ -170,7 +170,7 @@ def test_an_unknown_column_is_refused_and_the_last_show_stays(session: Session, 
     assert said(alice) == [
         messages.Rejected(
             seq=None,
-            reason="There is no column named 'x'. GET /api/catalogue says what each panel needs.",
+            reason="There is no column named 'x'.",
         )
     ]
 

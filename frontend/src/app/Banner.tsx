@@ -10,9 +10,12 @@ const START_AGAIN = "The run begins again from its first weights, same seed";
 export function Banner({ live }: { live: Live }) {
   const { kind } = live.connection.value;
   if (kind === "ended") return <Ended live={live} />;
-  if (live.diverged.value !== null) return <DivergedBanner live={live} />;
-  if (live.notices.value.length > 0) return <Notice live={live} />;
-  return null;
+  return (
+    <>
+      {live.diverged.value !== null && <DivergedBanner live={live} />}
+      {live.notices.value.length > 0 && <Notice live={live} />}
+    </>
+  );
 }
 
 function DivergedBanner({ live }: { live: Live }) {
@@ -55,10 +58,11 @@ function Notice({ live }: { live: Live }) {
     <div class="banner plain" role="alert" data-banner="notice">
       <div class="banner-text">
         {live.notices.value.map((sentence) => (
-          <p key={sentence}>{sentence.replaceAll("`", "")}</p>
+          <p key={sentence}>{sentence}</p>
         ))}
+        {live.unsaid.value > 0 && <p class="aside">There were {live.unsaid} more before the last one.</p>}
       </div>
-      <button type="button" class="button bare" onClick={() => (live.notices.value = [])}>
+      <button type="button" class="button bare" onClick={() => live.forgetNotices()}>
         <Glyph name="close" />
         <span class="unseen">Put this message away</span>
       </button>

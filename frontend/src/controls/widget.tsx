@@ -14,7 +14,7 @@ export function Complaint({ state }: { state: ControlState }) {
   if (state.complaint.value === null) return null;
   return (
     <p class="complaint" id={complaintId(state.control)} role="alert">
-      {state.complaint.value.replaceAll("`", "")}
+      {state.complaint.value}
     </p>
   );
 }
@@ -22,6 +22,6 @@ export function Complaint({ state }: { state: ControlState }) {
 /** The server's sentence about what a value means in this run, under the control. */
 export function Note({ sentence }: { sentence: string | null }) {
   if (sentence === null) return null;
-  const __html = sentenceHtml(sentence.replaceAll("`", ""));
+  const __html = sentenceHtml(sentence);
   return <p class="control-note" dangerouslySetInnerHTML={{ __html }} />;
 }

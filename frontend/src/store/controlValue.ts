@@ -34,6 +34,17 @@ export function parseTyped(text: string): Value {
   return trimmed !== "" && Number.isFinite(number) ? number : text.trim();
 }
 
+/**
+ * A sentence of the server as the page says it: what stands between backticks is the name by which a program knows a control, and
+ * becomes its label.
+ */
+export function plainWords(sentence: string, controls: ReadonlyArray<Control>): string {
+  return sentence.replace(
+    /`([^`]*)`/g,
+    (_, name: string) => controls.find((each) => each.name === name)?.label ?? name,
+  );
+}
+
 /** The words of an effect, as badge and event say it. */
 export const EFFECT_WORDS = { live: "live", next_step: "next step", restart: "restart", view: "view" } as const;
 

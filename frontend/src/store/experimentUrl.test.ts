@@ -13,7 +13,7 @@ test("the address holds the whole spec, and of the view only what is unusual", (
 });
 
 test("the page's own keys stay; a session does not, because a link is a run and not a seat in one", () => {
-  expect(queryOf([DEPTH], VALUES, "", "?lesson=2&session=abc&depth=4&nonsense=1")).toBe("depth=16&lesson=2");
+  expect(queryOf([DEPTH], VALUES, "", "?v=1&session=abc&depth=4&lesson=2&nonsense=1")).toBe("depth=16&v=1");
 });
 
 test("which charts there are is readable in the address, and replaces what it said before", () => {

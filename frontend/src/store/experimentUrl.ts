@@ -4,7 +4,7 @@ import type { Control, Values } from "../protocol/catalogue";
 import { whereItApplies } from "./controlValue";
 
 /** Keys that are the page's own; they stay as they are. The session is not among them: a link is a run, not a seat in it. */
-const KEPT = ["v", "hide", "preset", "lesson"];
+const KEPT = ["v"];
 
 /**
  * The query that restores these values: every value of the spec, what of the view is not as usual, and the page's own keys as

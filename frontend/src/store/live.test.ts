@@ -227,6 +227,46 @@ describe("the stream", () => {
   });
 });
 
+describe("sentences of the server", () => {
+  test("name a control by its label, whatever they are about", () => {
+    const { label } = live.controls.get("activity_lr")?.control ?? { label: "" };
+    const said = "`activity_lr` is a number from 0.001 to 10; 100 is outside `x`.";
+    const read = `${label} is a number from 0.001 to 10; 100 is outside x.`;
+    live.receive({ op: "rejected", seq: null, reason: said });
+    live.receive({ op: "status", state: "paused", reason: said, compiling: null, learn_step: 0, infer_step: 0 });
+    live.receive({
+      op: "notes",
+      controls: { depth: said },
+      panels: { energy: said },
+      course: "",
+      every_layer_at: null,
+    });
+    const heard = [
+      live.notices.value[0],
+      live.state.value.reason,
+      live.notes.value.controls.depth,
+      live.run.panelNotes.energy,
+    ];
+    live.receive({ op: "diverged", layer: 1, learn_step: 0, infer_step: 0, reason: said, suggestion: null } as never);
+    heard.push(live.diverged.value?.reason);
+    live.receive({ op: "restarted", epoch: 9, reason: said, spec: {} });
+    heard.push(live.restarted.value ?? "");
+    expect(new Set(heard)).toEqual(new Set([read]));
+    live.controls.set("activity_lr", 100);
+    live.flush();
+    live.receive({ op: "rejected", seq: 1, reason: said });
+    expect(live.controls.get("activity_lr")?.complaint.value).toBe(read);
+  });
+
+  test("about a bad link are kept from the first on, with the newest; those between are counted", () => {
+    for (let each = 1; each <= 8; each += 1) live.receive({ op: "rejected", seq: null, reason: `Bad ${each}.` });
+    expect(live.notices.value).toEqual(["Bad 1.", "Bad 2.", "Bad 3.", "Bad 4.", "Bad 8."]);
+    expect(live.unsaid.value).toBe(3);
+    live.forgetNotices();
+    expect([live.notices.value, live.unsaid.value]).toEqual([[], 0]);
+  });
+});
+
 describe("notes", () => {
   test("of controls stand by the controls, those of panels are seen by the charts; the newest replace those before", () => {
     const { version } = live.run;

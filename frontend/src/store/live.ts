@@ -19,7 +19,7 @@ import type {
 } from "../protocol/generated";
 import type { Connection } from "../protocol/socket";
 import { ControlsStore } from "./controls";
-import { EFFECT_WORDS, formatValue } from "./controlValue";
+import { EFFECT_WORDS, formatValue, plainWords } from "./controlValue";
 import { EventLog } from "./events";
 import { EffectLatency, FrameRate } from "./rates";
 import type { RunEvent } from "./run";
@@ -35,6 +35,7 @@ export interface LiveHost {
 }
 
 const RESTARTED_MS = 4000;
+/** The first and the newest are kept: the first is often the cause of the others. */
 const MOST_NOTICES = 5;
 
 export class Live {
@@ -48,6 +49,8 @@ export class Live {
   readonly diverged: Signal<Diverged | null> = signal(null);
   /** The server's sentences about something other than a control, until a person puts them away. */
   readonly notices: Signal<ReadonlyArray<string>> = signal([]);
+  /** How many more there were than there is room for. */
+  readonly unsaid = signal(0);
   /** What the server says of the values last set. */
   readonly notes: Signal<Pick<Notes, "controls" | "every_layer_at">> = signal({ controls: {}, every_layer_at: null });
   readonly device = signal("");
@@ -149,9 +152,18 @@ export class Live {
     this.#host.send({ op: "show", columns: [...columns] });
   }
 
-  /** Say a sentence above the charts; the newest few are kept. */
+  /** Say a sentence above the charts. Where there are too many, the first ones and the newest stay and the others are counted. */
   notify(sentence: string): void {
-    this.notices.value = [...this.notices.value.filter((each) => each !== sentence), sentence].slice(-MOST_NOTICES);
+    if (this.notices.value.includes(sentence)) return;
+    const kept = this.notices.value.slice(0, this.notices.value.length < MOST_NOTICES ? MOST_NOTICES : -1);
+    this.unsaid.value += this.notices.value.length - kept.length;
+    this.notices.value = [...kept, sentence];
+  }
+
+  /** A person has read what was to be said. */
+  forgetNotices(): void {
+    this.notices.value = [];
+    this.unsaid.value = 0;
   }
 
   // What the server says -------------------------------------------------------------------------------------------
@@ -175,8 +187,8 @@ export class Live {
         this.#applied(message);
         break;
       case "rejected":
-        if (message.seq === null) this.notify(message.reason);
-        else this.controls.refuse(message.seq, message.reason);
+        if (message.seq === null) this.notify(this.#plain(message.reason));
+        else this.controls.refuse(message.seq, this.#plain(message.reason));
         break;
       case "status":
         this.#status(message);
@@ -188,8 +200,8 @@ export class Live {
         this.#restarted(message);
         break;
       case "notes":
-        this.notes.value = message;
-        this.run.note(message.panels, message.course);
+        this.notes.value = { ...message, controls: this.#allPlain(message.controls) };
+        this.run.note(this.#allPlain(message.panels), message.course);
         break;
       case "heartbeat":
         break;
@@ -279,7 +291,16 @@ export class Live {
     this.#publishEvents();
   }
 
-  #status({ state, reason, compiling }: Status): void {
+  #plain(sentence: string): string {
+    return plainWords(sentence, this.catalogue.controls);
+  }
+
+  #allPlain(sentences: Readonly<Record<string, string>>): Record<string, string> {
+    return Object.fromEntries(Object.entries(sentences).map(([key, sentence]) => [key, this.#plain(sentence)]));
+  }
+
+  #status({ state, reason: said, compiling }: Status): void {
+    const reason = this.#plain(said);
     const wasPlaying = this.isPlaying;
     this.state.value = { state, reason, compiling };
     if (state === "playing" && this.diverged.value !== null) this.#clearDivergence();
@@ -289,7 +310,8 @@ export class Live {
     }
   }
 
-  #diverged(message: Diverged): void {
+  #diverged(said: Diverged): void {
+    const message = { ...said, reason: this.#plain(said.reason) };
     const { layer, learn_step: learnStep, infer_step: inferStep, reason } = message;
     this.diverged.value = message;
     this.run.diverge({ layer, learnStep, inferStep, reason });
@@ -304,7 +326,8 @@ export class Live {
     this.#publishEvents();
   }
 
-  #restarted({ epoch, reason, spec }: Restarted): void {
+  #restarted({ epoch, reason: said, spec }: Restarted): void {
+    const reason = this.#plain(said);
     this.run.begin(epoch, spec);
     this.controls.adopt(spec);
     this.diverged.value = null;
