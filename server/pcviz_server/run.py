@@ -25,7 +25,8 @@ from pcviz_server.translate import Notes, notes_of
 
 MOST_STEPS_WAITING = 10_000
 
-StepKind = Literal["infer", "learn"]
+StepKind = Literal["infer", "learn", "relax"]
+"""Inference steps, learning steps, or the rest of one relaxation."""
 
 
 @dataclass(slots=True)
@@ -97,13 +98,16 @@ class Run:
             self._announce("Playing.")
 
     def pause(self, reason: str) -> None:
-        """Stop after the step under way."""
+        """Stop after the step under way: in training that is a whole relaxation, at whose end the run then stands."""
         was_moving = self._playing or bool(self._steps)
+        was_training = self._playing and self._is_training and self.experiment is not None
         self._playing = False
         self._steps.clear()
         if was_moving:
             self._flush()
             self._announce(reason)
+        if was_training:
+            self._steps.append(_Steps("relax", 1))
 
     def step(self, kind: StepKind, n: int) -> None:
         """Pause, then do `n` steps, after those already asked for."""
@@ -273,6 +277,7 @@ class Run:
 
     def _take_steps(self, experiment: Experiment, until: float) -> None:
         """Steps by hand, until they are done or the turn is over."""
+        steps = self._steps[0]
         while self._steps and self._clock() < until:
             steps = self._steps[0]
             if steps.kind == "infer":
@@ -281,6 +286,11 @@ class Run:
                     continue
                 self._unshown.append(experiment.infer(min(steps.n, self._pace.steps_per_turn)))
                 steps.n -= len(self._unshown[-1].infer_steps)
+            elif steps.kind == "relax":
+                self._relax_on(experiment)
+                if experiment.is_relaxed:
+                    steps.n = 0
+                    self._show(experiment)
             elif self._relax_and_learn(experiment, limited=False, show=steps.n == 1):
                 steps.n -= 1
                 if steps.n == 0:
@@ -294,18 +304,14 @@ class Run:
         if not self._steps or self._pace.is_time_to_show(self._clock()):
             self._flush()
         if not self._steps:
-            self._announce("Paused.")
+            self._announce(self._reason if steps.kind == "relax" else "Paused.")
 
     def _relax_and_learn(self, experiment: Experiment, *, limited: bool, show: bool = False) -> bool:
         """Part of a relaxation, and the update if it is then complete; whether that ended the learning step.
 
         A complete relaxation is shown if `show` says so or it is time; an incomplete one only when that is long past.
         """
-        if not experiment.is_relaxed:
-            remaining = experiment.planned_steps - experiment.infer_step
-            n, began = min(remaining, self._pace.steps_per_turn), self._clock()
-            experiment.relax(n)
-            self._pace.took(n, self._clock() - began)
+        self._relax_on(experiment)
         if experiment.divergence is not None:
             return False
         complete = experiment.is_relaxed
@@ -313,6 +319,15 @@ class Run:
         if (complete and (show or self._pace.is_time_to_show(now))) or self._pace.is_overdue(now):
             self._show(experiment, limited=limited)
         return complete and self._update(experiment)
+
+    def _relax_on(self, experiment: Experiment) -> None:
+        """As much of the relaxation as takes about one turn."""
+        if experiment.is_relaxed:
+            return
+        remaining = experiment.planned_steps - experiment.infer_step
+        n, began = min(remaining, self._pace.steps_per_turn), self._clock()
+        experiment.relax(n)
+        self._pace.took(n, self._clock() - began)
 
     def _update(self, experiment: Experiment) -> bool:
         """Change the weights; False if that opened the second of two phases instead."""

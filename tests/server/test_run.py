@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pcviz_core.errors import SpecError
@@ -271,3 +272,47 @@ def test_a_restart_keeps_the_pace_and_forgets_the_steps():
     stage.run.begin(Experiment(SMALL), epoch=2)
     assert stage.run.due() is None
     assert (stage.of(Frame)[-1].epoch, stage.rows()[-1]) == (2, (0, 0))
+
+
+def test_a_pause_in_training_stands_on_a_whole_relaxation():
+    """An empty t = 0 in the place of what was on show says nothing of the run that a person wanted to look at."""
+    stage = Stage(pace="training")
+    stage.clock.cost = 0.001
+    for turns in range(1, 12):
+        for _ in range(turns):
+            stage.run.work()
+        stage.run.pause("Paused.")
+        stage.play_until(lambda: stage.of(StatusChanged)[-1].infer_step == 5)
+        stage.run.measure(ready=True)
+        while stage.run.due() is not None:  # what is measured meanwhile is of the relaxation on show, and shows no other
+            stage.clock.now = max(stage.clock.now, stage.run.due() or 0)
+            stage.run.work()
+        last = stage.of(Frame)[-1]
+        said = stage.of(StatusChanged)[-1]
+        assert (said.state, said.learn_step, said.infer_step) == ("paused", last.learn_step, 5)
+        newest = next(frame for frame in reversed(stage.of(Frame)) if frame.whole)
+        assert (newest.learn_step, newest.infer_steps) == (last.learn_step, (0, 1, 2, 3, 4, 5))
+        stage.run.play()
+    assert stage.run.clocks[0] > 0
+
+
+def test_a_pause_in_training_keeps_its_reason_and_changes_no_number():
+    paused, straight = Stage(pace="training"), Stage(pace="training")
+    paused.run.pause("Nobody was watching.")
+    paused.play_until(lambda: paused.run.clocks == (0, 5))
+    assert paused.of(StatusChanged)[-1].reason == "Nobody was watching."
+    paused.run.play()
+    ends = []
+    for stage in (paused, straight):
+        stage.clock.cost = 0.001
+        stage.play_until(lambda stage=stage: stage.run.clocks[0] > 3)
+        stage.run.pause("Paused.")
+        stage.play_until(lambda stage=stage: stage.run.due() is None or stage.run.clocks[1] == 5)
+        learned = [frame.learning for frame in stage.of(Frame)]
+        steps, totals = (
+            np.concatenate([np.frombuffer(rows[name].data, "<f4") for rows in learned])
+            for name in ("learning_step", "learning_total")
+        )
+        ends.append(dict(zip(steps[:4].tolist(), totals[:4].tolist(), strict=True)))
+    assert list(ends[0]) == [0, 1, 2, 3]
+    assert ends[0] == ends[1]

@@ -15,7 +15,7 @@ export function summarise(run: RunView, room = Number.POSITIVE_INFINITY): string
   if (run.current.lastStep < 0) return "Waiting for the first frame of the run.";
   if (run.diverged !== null) return diverged(run);
   const accuracy = run.evaluation?.testAccuracy ?? Number.NaN;
-  const sentences = room === 0 ? [reach(run, false)] : [`${clocksText(run)}.`, reach(run, true)];
+  const sentences = room === 0 ? [reach(run, false)] : [`${clocksText(run)}.`, ...next(run), reach(run, true)];
   if (Number.isFinite(accuracy)) sentences.push(`Test accuracy ${Math.round(100 * accuracy)} %.`);
   if (room > 0) sentences.push(stability(run));
   let text = "";
@@ -24,6 +24,13 @@ export function summarise(run: RunView, room = Number.POSITIVE_INFINITY): string
     text = `${text} ${sentence}`.trim();
   }
   return text;
+}
+
+/** What comes after a relaxation that is over and stands still to be looked at. */
+function next({ current, inferStep, plannedSteps, learnStep, isPaused }: RunView): string[] {
+  if (!isPaused || inferStep < plannedSteps) return [];
+  const follows = current.nextLearnStep;
+  return [follows === learnStep ? "Its second phase comes next." : `Learning step ${follows} comes next.`];
 }
 
 /** "Learning step 3, inference step 12 of 16"; without inference the learning step alone. */

@@ -46,6 +46,7 @@ export function runOf(current: Relaxation, more: Partial<RunView> = {}): RunView
     inferStep: current.lastStep,
     plannedSteps: current.plannedSteps,
     pace: "slow",
+    isPaused: false,
     current,
     previous: null,
     latest: new Map(current.fixed),

@@ -303,6 +303,7 @@ export class Live {
     const reason = this.#plain(said);
     const wasPlaying = this.isPlaying;
     this.state.value = { state, reason, compiling };
+    this.run.isPaused = state === "paused";
     if (state === "playing" && this.diverged.value !== null) this.#clearDivergence();
     if (state === "paused") this.#effect.forget();
     if (state === "paused" && wasPlaying && this.diverged.value === null) {

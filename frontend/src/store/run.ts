@@ -57,6 +57,7 @@ export interface RunView {
   /** T in force. */
   readonly plannedSteps: number;
   readonly pace: "slow" | "training";
+  readonly isPaused: boolean;
   readonly current: Relaxation;
   /** The learning step before, for "sweep, do not scroll"; null at k = 0. */
   readonly previous: Relaxation | null;

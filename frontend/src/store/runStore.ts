@@ -19,6 +19,7 @@ export class RunStore implements RunView {
   readonly latest = new Map<string, Float32Array>();
   panelNotes: Readonly<Record<string, string>> = {};
   course = "";
+  isPaused = false;
   learning = new LearningStore();
   events: ReadonlyArray<RunEvent> = [];
   diverged: Divergence | null = null;
