@@ -1,13 +1,15 @@
-"""Planted defects: break the science on purpose, one place at a time, and see that a test turns red.
+"""Planted defects: break the science and the page on purpose, one place at a time, and see that a test turns red.
 
     python -m tests.mutate            all of them
     python -m tests.mutate skip λ     those whose name contains one of these words
 
 Each defect is applied alone, in a copy of the tree. Its tests pass without it and must fail with it, by an assertion. A defect
-whose text is no longer in its file exactly once is an error: the table below would otherwise rot unseen.
+whose text is no longer in its file exactly once is an error: the table below would otherwise rot unseen. Where it stands in the
+file does not matter.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,19 +24,27 @@ AT_ONCE = 2
 """Defects tried side by side: one for each core of a small machine."""
 
 
+CORE, PAGE = "pcviz_core", "frontend/src"
+PAGE_NEEDS = ("src", "package.json", "vite.config.ts", "tsconfig.json")
+
+
 class Defect(NamedTuple):
-    """One way to be wrong: in a file of the core, this text becomes that, and these tests are expected to notice."""
+    """One way to be wrong: in a file of the core or the page, this text becomes that, and these tests are expected to notice.
+
+    `tests` is what pytest takes; of the page a file beside the source, "::" and the start of a test's name.
+    """
 
     name: str
     file: str
     text: str
     replacement: str
     tests: str
+    half: str = CORE
 
     @property
     def occurrences(self) -> int:
         """How often the text is in the file; 1 is right."""
-        return (ROOT / "pcviz_core" / self.file).read_text(encoding="utf-8").count(self.text)
+        return (ROOT / self.half / self.file).read_text(encoding="utf-8").count(self.text)
 
 
 GRADIENTS = "tests/numerics/test_energy.py::test_gradients_are_the_derivatives_of_the_energy[tanh-before-mse]"
@@ -164,11 +174,61 @@ DEFECTS = (
         "output - nudge * (output - target)", "output + nudge * (output - target)",
         "tests/core/test_algorithms.py::test_a_small_nudge_teaches_the_readout_what_backprop_does",
     ),
+    Defect(
+        "accuracy is measured on what was learned", "experiment.py",
+        "self._score(data.x_test, data.y_test)", "self._score(data.x_train, data.y_train)",
+        "tests/core/test_experiment.py::test_loss_and_accuracy_are_of_the_test_split_by_a_plain_feedforward_pass",
+    ),
+    Defect(
+        "the scaled rate falls with depth as L^(−α_L)", "parameterisations.py",
+        "depth ** (self.exponents.depth - 1) if skip", "depth ** (-self.exponents.depth) if skip",
+        "tests/core/test_family_in_a_run.py::test_the_scaled_rate_of_adam_follows_depth_as_theory_has_it",
+    ),
+    Defect(
+        "ePC's error travels layer by layer", "algorithms/algorithm.py",
+        "if all_move or reach is None or not self.follows_error:", "if all_move or reach is None:",
+        "tests/core/test_course.py::test_a_rule_takes_the_error_as_far_as_it_says",
+    ),
+    Defect(
+        "the page: the step before is a repeat of the same step", "store/runStore.ts",
+        "if (isNext) this.previous = this.current;", "this.previous = this.current;",
+        "store/runStore.test.ts::keeps the step before when the same learning step begins again", PAGE,
+    ),
+    Defect(
+        "the page: the newest accuracy is one step late", "store/learning.ts",
+        "if (at <= Math.max(0, step - 1))", "if (at <= step)",
+        "store/learning.test.ts::puts a measurement after k learning steps at step k − 1", PAGE,
+    ),
+    Defect(
+        "the page: back-off starts again when the line opens", "protocol/socket.ts",
+        'this.#listener.onConnection({ kind: "open" });',
+        'this.#attempt = 0; this.#listener.onConnection({ kind: "open" });',
+        "protocol/socket.test.ts::waits longer and longer for a server that opens the line", PAGE,
+    ),
+    Defect(
+        "the page: float noise is twice as high", "draw/imbalance.ts",
+        "const noise = 0.5 * width * (ROUNDING * rms) ** 2;", "const noise = width * (ROUNDING * rms) ** 2;",
+        "draw/imbalance.test.ts::has float noise where rounding puts it", PAGE,
+    ),
+    Defect(
+        "the page: BP is told as PC that has failed", "app/summary.ts",
+        "if (!infers(run.current)) return run.course;", "",
+        "app/narration.test.ts::nothing that is not so is said at any moment", PAGE,
+    ),
+    Defect(
+        "the page: a chart is drawn at another moment than its clock", "app/frameLoop.ts",
+        "for (const [drawable, drawn] of this.#drawn) if (drawn !== null",
+        "for (const [drawable, drawn] of [...this.#drawn].slice(0, 1)) if (drawn !== null",
+        "app/frameLoop.test.ts::all charts of a frame show one version", PAGE,
+    ),
 )
 
 
 def plant(tree: Path, defect: Defect | None) -> None:
-    """A copy of what the tests of the core need, with this defect."""
+    """A copy of what these tests need, with this defect."""
+    if defect is not None and defect.half == PAGE:
+        plant_page(tree, defect)
+        return
     ignored = shutil.ignore_patterns("__pycache__", "artefacts", "e2e", "server", "protocol", "architecture")
     for name in ("pcviz_core", "tests"):
         shutil.copytree(ROOT / name, tree / name, ignore=ignored)
@@ -177,6 +237,40 @@ def plant(tree: Path, defect: Defect | None) -> None:
         file = tree / "pcviz_core" / defect.file
         whole = file.read_text(encoding="utf-8")
         file.write_text(whole.replace(defect.text, defect.replacement), encoding="utf-8")
+
+
+def plant_page(tree: Path, defect: Defect | None) -> None:
+    """A copy of the page with this defect; its packages are those that are there."""
+    page = tree / "frontend"
+    page.mkdir()
+    for name in PAGE_NEEDS:
+        copy = shutil.copytree if (ROOT / "frontend" / name).is_dir() else shutil.copy2
+        copy(ROOT / "frontend" / name, page / name)
+    (page / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
+    if defect:
+        file = tree / PAGE / defect.file
+        whole = file.read_text(encoding="utf-8")
+        file.write_text(whole.replace(defect.text, defect.replacement), encoding="utf-8")
+
+
+def run_page(tests: list[str], defect: Defect | None = None) -> tuple[int, list[str]]:
+    """As `run`, of tests of the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        plant_page(tree, defect)
+        report = tree / "report.xml"
+        files, names = zip(*(test.split("::") for test in tests), strict=True)
+        chosen = "|".join(map(re.escape, names))
+        vitest = [str(ROOT / "frontend/node_modules/.bin/vitest"), "run", *(f"src/{file}" for file in sorted(set(files)))]
+        command = [*vitest, "-t", chosen, "--reporter=junit", f"--outputFile={report}"]
+        code = subprocess.run(command, cwd=tree / "frontend", capture_output=True, check=False).returncode
+        found = list(ElementTree.parse(report).iter()) if report.exists() else []
+    ran = [case for case in found if case.tag == "testcase" and not any(part.tag == "skipped" for part in case)]
+    if not ran:
+        return 5, ["there is no such test"]
+    failed = [element for element in found if element.tag in {"failure", "error"}]
+    kinds = {"AssertionError": "failure: assert"}
+    return code, [f"{kinds.get(each.get('type') or '', each.get('type'))} {each.get('message')}" for each in failed]
 
 
 def run(tests: list[str], defect: Defect | None = None) -> tuple[int, list[str]]:
@@ -195,7 +289,7 @@ def run(tests: list[str], defect: Defect | None = None) -> tuple[int, list[str]]
 
 def verdict(defect: Defect) -> str:
     """What its tests say of a defect: "red" is what is wanted."""
-    code, messages = run([defect.tests], defect)
+    code, messages = (run_page if defect.half == PAGE else run)([defect.tests], defect)
     if code == 0:
         return "SURVIVED"
     by_assertion = code == 1 and bool(messages) and all(m.startswith(("failure: assert", "failure: Assert")) for m in messages)
@@ -210,10 +304,12 @@ def main(words: list[str]) -> int:
         print(f"{defect.file} holds {defect.text!r} {defect.occurrences} times instead of once ({defect.name}).")
     if lost or not defects:
         return 2
-    code, messages = run(sorted({defect.tests for defect in defects}))
-    if code != 0:
-        print("Without a defect the tests should pass, and do not:", *messages, sep="\n  ")
-        return 2
+    for half, run_half in ((CORE, run), (PAGE, run_page)):
+        tests = sorted({defect.tests for defect in defects if defect.half == half})
+        code, messages = run_half(tests) if tests else (0, [])
+        if code != 0:
+            print("Without a defect the tests should pass, and do not:", *messages, sep="\n  ")
+            return 2
     survived = 0
     with ThreadPoolExecutor(AT_ONCE) as workers:
         for defect, seen in zip(defects, workers.map(verdict, defects), strict=True):

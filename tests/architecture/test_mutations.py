@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mutate import DEFECTS, ROOT, Defect
+from tests.mutate import DEFECTS, PAGE, ROOT, Defect
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
@@ -11,4 +11,7 @@ def test_a_planted_defect_has_its_place_in_the_code(defect: Defect) -> None:
     assert defect.occurrences == 1
     assert defect.replacement != defect.text
     path, _, test = defect.tests.partition("::")
-    assert f"def {test.partition('[')[0]}(" in (ROOT / path).read_text(encoding="utf-8")
+    if defect.half == PAGE:
+        assert f'("{test}' in (ROOT / PAGE / path).read_text(encoding="utf-8")
+    else:
+        assert f"def {test.partition('[')[0]}(" in (ROOT / path).read_text(encoding="utf-8")

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from pcviz_core import Experiment, ExperimentSpec, Network, Record, SpecError
+from pcviz_core.datasets import DATASETS
 from pcviz_core.diagnostics import FINITE, NOT_REACHED
+from pcviz_core.experiment import TRAIN_SAMPLES_SCORED
 
 SMALL = {"depth": 6, "width": 12, "n_inference_steps": 8, "batch_size": 16}
 
@@ -310,6 +312,27 @@ def test_accuracy_is_on_data_that_was_held_out() -> None:
     assert after.accuracy > 0.9 > before.accuracy
     assert after.loss < before.loss
     assert Experiment(dataset="teacher", depth=2, width=8).evaluate().accuracy is None
+
+
+def test_loss_and_accuracy_are_of_the_test_split_by_a_plain_feedforward_pass() -> None:
+    """Accuracy on what was learned flatters: each number is that of its own part of the data, by another computation."""
+    experiment = Experiment(dataset="digits", depth=3, width=32, n_inference_steps=8, batch_size=16)
+    for _ in range(40):
+        experiment.learn()
+    found, data = experiment.evaluate(), DATASETS["digits"].load(0)
+    weights = [np.asarray(w) for w in experiment.network.by_layer(experiment.network.weights)]
+    net = Network.from_weights(weights, activation="relu", parameterisation="mupc", skip=True)
+
+    def score(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+        prediction = np.asarray(net.feedforward(np.asarray(x))[1])
+        loss = 0.5 * np.mean(np.sum((y - prediction) ** 2, axis=1))
+        return float(loss), float(np.mean(prediction.argmax(1) == np.asarray(y).argmax(1)))
+
+    held_out, learned = score(data.x_test, data.y_test), score(data.x_train, data.y_train)
+    assert (found.loss, found.accuracy) == pytest.approx(held_out, rel=1e-4)
+    assert held_out != pytest.approx(learned, rel=1e-2), "or the two could not be told apart"
+    some = slice(TRAIN_SAMPLES_SCORED)
+    assert found.train_accuracy == pytest.approx(score(data.x_train[some], data.y_train[some])[1], rel=1e-6)
 
 
 def test_the_default_network_learns_digits() -> None:

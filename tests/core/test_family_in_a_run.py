@@ -6,7 +6,7 @@ from hypothesis import given
 
 from pcviz_core import Experiment, ExperimentSpec, Network, SpecError, theory
 from pcviz_core.notes import control_notes
-from pcviz_core.parameterisations import PARAMETERISATIONS, Exponents, Parameterisation
+from pcviz_core.parameterisations import PARAMETERISATIONS, Exponents, Parameterisation, parameterisation_of
 from tests.core.test_experiment import SMALL, assert_same, compilations, learned
 from tests.strategies import specs
 
@@ -174,3 +174,12 @@ def test_the_notes_hold_the_numbers_that_are_in_force() -> None:
     as_given = control_notes(spec.replace(param_lr_rule="unscaled"))
     assert as_given["param_lr_rule"] == "As given, one step moves the output as N^−1; the scaled rate would be η N, here 0.64."
     assert "activity_lr" not in control_notes(spec.replace(algorithm="bp"))
+
+
+@pytest.mark.parametrize("depth_exponent", [0.0, 0.2, 0.5, 1.0, 1.5])
+def test_the_scaled_rate_of_adam_follows_depth_as_theory_has_it(depth_exponent: float) -> None:
+    """Theory (1.4): L^(α_L − 1), which at α_L = ½ alone is L^(−α_L)."""
+    row = parameterisation_of("custom", Exponents(depth=depth_exponent))
+    shallow, deep = (row.rate_scale("adam", 64, depth, True) for depth in (8, 32))
+    assert deep / shallow == pytest.approx(4 ** (depth_exponent - 1), rel=1e-12)
+    assert row.rate_scale("adam", 64, 8, False) == row.rate_scale("adam", 64, 32, False), "nothing of depth without skips"

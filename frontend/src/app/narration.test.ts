@@ -66,7 +66,7 @@ const CASES: ReadonlyArray<Case> = [
     expected: [NEVER, NEVER, NEVER, NEVER, NEVER, 0],
     course: "BP does not infer.",
     silent: () => HIDDEN,
-    never: /not moved|not reached|reached yet|not yet|of 0\b|0 \/ 0|inference step|reached layer/,
+    never: /not moved|not reached|\byet\b|of 0\b|0 \/ 0|inference step|reached layer/,
   },
   { name: "noise", planned: 8, expected: [0, 0, 0, 0, 0, 0], course: "Noise.", silent: () => [], never: FRONT },
   {

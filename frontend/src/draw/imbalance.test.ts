@@ -37,6 +37,12 @@ describe("the imbalance", () => {
     expect(imbalanceReading(run)).toMatchObject({ text: "5.2", learnStep: 4 });
   });
 
+  it("has float noise where rounding puts it, and not at twice that", () => {
+    // ½ · 64 · (2⁻²⁴)² = 1.137e-13: an output of 1.2e-1 is 12.02 decades above it, and 11.7 above its double.
+    expect(imbalanceReading(runOf(full(4, [1, 2, 2], [1e-20, 1e-4, 0.12]))).text).toBe("> 12");
+    expect(imbalanceReading(runOf(full(4, [1, 2, 2], [1e-20, 1e-4, 0.11]))).text).toBe("> 11");
+  });
+
   it("is a lower bound where layer 1 is below float noise, or rounded to zero after it could be reached", () => {
     // ½ · 64 · (2⁻²⁴)² = 1.1e-13, twelve decades below 0.1 (less than a decade is lost to rounding down).
     expect(imbalanceReading(runOf(full(4, [1, 2, 2], [1e-20, 1e-4, 0.1]))).text).toBe("> 11");

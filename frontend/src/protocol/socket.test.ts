@@ -94,6 +94,20 @@ describe("a socket", () => {
     expect(connections.at(-1)).toEqual({ kind: "waiting", attempt: 1 });
   });
 
+  test("waits longer and longer for a server that opens the line and says nothing", () => {
+    listen().connect();
+    for (const attempt of [1, 2, 3]) {
+      newest().open();
+      newest().close();
+      expect(connections.at(-1)).toEqual({ kind: "waiting", attempt });
+      vi.advanceTimersByTime(waitBound(attempt));
+    }
+    newest().open();
+    newest().onmessage?.({ data: hello });
+    newest().close();
+    expect(connections.at(-1)).toEqual({ kind: "waiting", attempt: 1 });
+  });
+
   test.each([1003, 1007, 1008, 1009, 4408])("does not try again after %i, which would only repeat itself", (code) => {
     expect(isFinal(code)).toBe(true);
     listen().connect();

@@ -47,6 +47,15 @@ describe("the series over learning steps", () => {
     expect([...series.column("test_accuracy")]).toEqual([Number.NaN, 0.5, Number.NaN, Number.NaN]);
   });
 
+  test("puts a measurement after k learning steps at step k − 1, also when later steps are there already", () => {
+    const series = new LearningStore(8);
+    series.add(finished([0, 1, 2, 3]));
+    series.evaluate({ testAccuracy: 0.5, trainAccuracy: 0.6, testLoss: 0.1, learnStep: 2 });
+    expect([...series.column("test_accuracy")]).toEqual([Number.NaN, 0.5, Number.NaN, Number.NaN]);
+    series.evaluate({ testAccuracy: 0.75, trainAccuracy: 0.6, testLoss: 0.1, learnStep: 4 });
+    expect([...series.column("test_accuracy")]).toEqual([Number.NaN, 0.5, Number.NaN, 0.75]);
+  });
+
   test("names a series that is not there", () => {
     expect(() => new LearningStore().column("nonsense")).toThrow("nonsense");
   });

@@ -17,6 +17,13 @@ describe("the run", () => {
     expect([run.learnStep, run.inferStep]).toEqual([2, 1]);
   });
 
+  test("keeps the step before when the same learning step begins again, after a divergence or a lost line", () => {
+    const run = begun();
+    for (const k of [0, 1]) for (const t of [0, 1]) run.apply(stepFrame(k, t));
+    run.apply(stepFrame(1, 0));
+    expect([run.current.learnStep, run.current.lastStep, run.previous?.learnStep]).toEqual([1, 0, 0]);
+  });
+
   test("draws nothing of an older epoch", () => {
     const run = begun();
     run.apply(stepFrame(0, 5));
