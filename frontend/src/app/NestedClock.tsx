@@ -2,10 +2,10 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { clocksText } from "../store/clocks";
 import type { Live } from "../store/live";
 import { type Cell, type Clock, layOutClock } from "./clock";
 import { isStill } from "./motion";
-import { clocksText } from "./summary";
 
 const BODY_TOP = 18;
 const BODY_HEIGHT = 44;
@@ -87,9 +87,7 @@ export function NestedClock({ live, scale = 1 }: { live: Live; scale?: number })
               </text>
             ))}
             <text class="clock-now" x={clock.nowX} y={LABELS} text-anchor="middle">
-              {run.plannedSteps === 0 ? (
-                "no inference"
-              ) : run.pace === "training" && run.inferStep <= run.plannedSteps ? (
+              {run.plannedSteps === 0 ? null : run.pace === "training" && run.inferStep <= run.plannedSteps ? (
                 <>
                   <tspan class="maths">T</tspan> = {run.plannedSteps}
                 </>

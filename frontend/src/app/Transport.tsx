@@ -44,7 +44,13 @@ export function Transport({ live }: { live: Live }) {
         <Glyph name={isPlaying ? "pause" : "play"} size={16} />
         <span class="unseen">{isPlaying ? "Pause" : "Play"}</span>
       </button>
-      <button type="button" class="button" onClick={() => live.infer(1)} title="One inference step (.)">
+      <button
+        type="button"
+        class="button"
+        disabled={live.plannedSteps.value === 0}
+        onClick={() => live.infer(1)}
+        title={live.plannedSteps.value === 0 ? "There is no inference to step through" : "One inference step (.)"}
+      >
         +1 <i class="maths">t</i>
         <span class="unseen"> One inference step</span>
       </button>

@@ -5,10 +5,11 @@ import { heatmapPicture } from "../draw/heatmap";
 import { heatmapCaption, heatmapLine } from "../draw/heatmapText";
 import { LockedTop, logRange } from "../draw/ranges";
 import { SIZE, THEME } from "../draw/testing";
+import { clocksText } from "../store/clocks";
 import { RunStore } from "../store/runStore";
 import { makeFrame } from "../testing/frame";
 import { inspect } from "./inspection";
-import { clocksText, summarise } from "./summary";
+import { summarise } from "./summary";
 
 const DEPTH = 6;
 const NEVER = Number.NaN;
@@ -141,7 +142,7 @@ function narration(run: RunStore): string {
     grid: null,
   });
   texts.push(heatmapLine(reading, false));
-  if (reading.infers) texts.push(heatmapCaption("Energy", "layer_energy", run, reading));
+  texts.push(heatmapCaption("Energy", "layer_energy", run, reading));
   return texts.join("\n").replace(/<[^>]*>/g, "");
 }
 

@@ -1,6 +1,7 @@
 /** The run in one or two plain sentences, without symbols: for a screen reader, and for whoever looks up late. */
 
 import { Cell } from "../draw/cells";
+import { clocksText } from "../store/clocks";
 import { formatNumberValue } from "../store/controlValue";
 import { expectedAt, infers, reachAt } from "../store/reach";
 import { rowAt } from "../store/relaxation";
@@ -31,14 +32,6 @@ function next({ current, inferStep, plannedSteps, learnStep, isPaused }: RunView
   if (!isPaused || inferStep < plannedSteps) return [];
   const follows = current.nextLearnStep;
   return [follows === learnStep ? "Its second phase comes next." : `Learning step ${follows} comes next.`];
-}
-
-/** "Learning step 3, inference step 12 of 16"; without inference the learning step alone. */
-export function clocksText({ learnStep, inferStep, plannedSteps }: RunView): string {
-  const step = `Learning step ${learnStep}`;
-  if (plannedSteps === 0) return step;
-  if (inferStep > plannedSteps) return `${step}, inference step ${inferStep}, past the planned ${plannedSteps}`;
-  return `${step}, inference step ${inferStep} of ${plannedSteps}`;
 }
 
 function reach(run: RunView, saysNoise: boolean): string {

@@ -133,7 +133,7 @@ function valueScale(run: RunView, options: BarsOptions, values: Float32Array | n
     column === "layer_share"
       ? 1
       : column === "arrival_step"
-        ? lastShownStep(run)
+        ? Math.max(1, lastShownStep(run))
         : 10 ** options.top.see(run.epoch, largest);
   const plain = column === "arrival_step" ? stepTicks(high) : linearTicks(0, high, 5);
   const ticks =

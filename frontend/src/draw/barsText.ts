@@ -44,6 +44,7 @@ function imbalanceLine(run: RunView): string {
 function whyNoImbalance({ current }: RunView): string {
   if (!infers(current)) return "none, only the output has an error";
   const expected = expectedAt(current, 1);
+  if (expected > current.plannedSteps) return `layer 1 is reached at <i>t</i> = ${expected} only`;
   return expected > current.lastStep ? `layer 1 is reached at <i>t</i> = ${expected}` : "layer 1 has no error yet";
 }
 

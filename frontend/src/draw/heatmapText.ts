@@ -1,5 +1,6 @@
 /** The heatmap in words: its legend, its note and its text alternative. */
 
+import { clocksText } from "../store/clocks";
 import type { RunView } from "../store/run";
 import { Cell, classify } from "./cells";
 import { ABOVE, CIVIDIS, type ColourScale, cssGradient, SIGNED } from "./colours";
@@ -40,7 +41,8 @@ function bar(low: string, scale: ColourScale, high: string, isShort: boolean): s
 
 /** One or two sentences: where the run is, the largest and the smallest layer, and what is not a number. */
 export function heatmapCaption(title: string, column: string, run: RunView, reading: HeatmapReading): string {
-  const parts = [`${title}: ${run.depth} layers, learning step ${run.learnStep}, inference step ${run.inferStep}.`];
+  if (run.current.lastStep < 0) return `${title}.`;
+  const parts = [`${title}: ${run.depth} layers. ${clocksText(run)}.`];
   const row = rowAt(run, column, run.inferStep)?.row;
   const states = run.current.rows.get("layer_state")?.[run.inferStep];
   if (row !== undefined) {
@@ -49,15 +51,15 @@ export function heatmapCaption(title: string, column: string, run: RunView, read
     );
     const [lowest, highest] = [finite.at(0), finite.at(-1)];
     if (lowest !== undefined && highest !== undefined) {
-      parts.push(
-        `Layer ${highest[0] + 1} has ${formatNumber(highest[1])}, layer ${lowest[0] + 1} ${formatNumber(lowest[1])}.`,
-      );
+      const other = lowest === highest ? "" : `, layer ${lowest[0] + 1} ${formatNumber(lowest[1])}`;
+      parts.push(`Layer ${highest[0] + 1} has ${formatNumber(highest[1])}${other}.`);
     }
   }
   if (states?.includes(Cell.notReached)) {
     const count = states.filter((state) => state === Cell.notReached).length;
     parts.push(`${count} layers ${reading.infers ? "are not reached" : "have no error"}.`);
   }
+  if (run.course !== "") parts.push(run.course);
   if (reading.kinds.has(Cell.nonFinite)) parts.push("Some layers are not finite.");
   return parts.join(" ");
 }

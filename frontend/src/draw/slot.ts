@@ -29,6 +29,7 @@ export class Slot {
   readonly #line = part("div", "chart-line");
   readonly #keys = part("div", "chart-keys");
   readonly #caption = part("figcaption", "chart-text");
+  readonly #name: string;
   readonly #written = new Map<Element, string>();
   #captionAt = Number.NEGATIVE_INFINITY;
 
@@ -45,7 +46,8 @@ export class Slot {
     body.append(this.plot, this.#sentence);
     this.figure.append(head, this.#line, this.#keys, body, this.#caption);
     parent.append(this.figure);
-    this.title(escapeHtml(title));
+    this.#name = escapeHtml(title);
+    this.title(this.#name);
   }
 
   title(html: string): void {
@@ -91,6 +93,7 @@ export class Slot {
     this.figure.classList.toggle("chart-silent", isSilent);
     this.#write(this.#sentence, escapeHtml(text ?? ""));
     if (!isSilent) return;
+    this.title(this.#name);
     this.line("");
     this.note("");
     this.noAction();

@@ -3,6 +3,7 @@
  * steps from its own t up to the next held one, and the chart says that steps are missing.
  */
 
+import { infers } from "../store/reach";
 import type { Relaxation, RunView } from "../store/run";
 
 /** Steps `from`..`to` (inclusive) drawn with the row that `relaxation` holds at `step`. */
@@ -46,7 +47,7 @@ export function sweepSpans(run: RunView, column: string): ColumnSpan[] {
 
 /** The right end of the t axis: T, or further when inference was asked to go on. */
 export function lastShownStep(run: RunView): number {
-  return Math.max(1, run.current.plannedSteps, run.current.lastStep);
+  return Math.max(infers(run.current) ? 1 : 0, run.current.plannedSteps, run.current.lastStep);
 }
 
 function thin(spans: ColumnSpan[]): ColumnSpan[] {
