@@ -3,10 +3,9 @@
 from pcviz_core import theory
 from pcviz_core.divergence import Divergence
 from pcviz_core.errors import PcvizError, SpecError
-from pcviz_core.experiment import Experiment
+from pcviz_core.experiment import Experiment, replay
 from pcviz_core.model import Network, Relaxation
 from pcviz_core.records import Evaluation, LearningPoint, Record
-from pcviz_core.replays import replay
 from pcviz_core.run.log import Log
 from pcviz_core.run.state import RunState
 from pcviz_core.spec import ExperimentSpec, ViewSettings

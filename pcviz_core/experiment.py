@@ -10,7 +10,8 @@ spec with the same log of commands gives them too. `Experiment` holds the run's 
 """
 
 from dataclasses import replace
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import jax
 import jax.numpy as jnp
@@ -41,6 +42,8 @@ from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.run import steps
 from pcviz_core.run.log import Log
 from pcviz_core.run.machine import Machine, planned_steps, watched_layer
+from pcviz_core.run.replay import Replay
+from pcviz_core.run.saved import read_run, write_run
 from pcviz_core.run.state import Checkpoint, Position, RunState
 from pcviz_core.spec import ExperimentSpec
 
@@ -59,7 +62,7 @@ def device_name() -> str:
 class Experiment:
     """One run of a spec. Everything here blocks until the numbers are there."""
 
-    MAX_CHUNK = MAX_CHUNK
+    MAX_CHUNK: ClassVar[int] = MAX_CHUNK
 
     def __init__(self, spec: ExperimentSpec | None = None, **values: Value) -> None:
         self._watched_layer = 0
@@ -106,6 +109,21 @@ class Experiment:
         self._direction: Any = None
         self._memories: dict[str, Memory] = {}
         self._open(state, seen)
+
+    def save(self, path: str | Path) -> None:
+        """Write the run to a file, from which `load` makes it again bit for bit on the same kind of machine."""
+        write_run(Path(path), self._checkpoint, self.log, self.position)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Experiment":
+        """The run of a file that `save` or `pcviz run` wrote (or of such a folder), at the k and t at which it was.
+
+        Raises:
+            PcvizError: a sentence, if there is no such file, or it is damaged or of a newer version.
+        """
+        path = Path(path)
+        checkpoint, log, position = read_run(path / "run.npz" if path.is_dir() else path)
+        return replay(checkpoint, log, position)
 
     @property
     def state(self) -> RunState:
@@ -460,6 +478,26 @@ class Experiment:
         known = self.infer_step and not np.isnan(self._running.largest_stable_rate(1.0))
         limit = self._stability(None, 64)[0] if known else float("nan")
         return diagnose(self._running, *step, self.relaxation.layer_energies, limit)
+
+
+def replay(
+    start: ExperimentSpec | Checkpoint, log: Log, until: tuple[int, int, int] | None = None, *, ordinal: int | None = None
+) -> Experiment:
+    """The experiment of a spec, or of a checkpoint, and a log, at a moment (k, phase, t): bit for bit the one that was logged.
+
+        again = replay(experiment.origin, experiment.log, until=(8, 0, 3))     # k = 8, first phase, t = 3
+
+    Without `until` it stands where the last command was done. `ordinal` is the number of commands that came before the moment,
+    where the moment came more than once; by default all of them.
+
+    Raises:
+        PcvizError: if the log does not lead there.
+    """
+    run = Experiment(start) if isinstance(start, ExperimentSpec) else Experiment.resumed(start, log)
+    job = Replay(run, log, None if until is None else Position(*until), ordinal=ordinal)
+    while not job.work():
+        pass
+    return run
 
 
 def _moving(spec: ExperimentSpec) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,8 @@ import numpy as np
 from pcviz_core import network
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.algorithms.algorithm import forward_update
-from pcviz_core.errors import SpecError
+from pcviz_core.errors import PcvizError, SpecError
+from pcviz_core.files import read_arrays, write_arrays
 from pcviz_core.inference import RULES
 from pcviz_core.network import View
 from pcviz_core.relaxation import Clamped, Knobs, Method, State, advance, begin
@@ -82,6 +85,31 @@ class Network(network.Network):
         first = int(self.first)
         return Relaxation(jnp.concatenate(energies)[:, first:], self.unstack(state.view.activities), target)
 
+    def save(self, path: str | Path) -> None:
+        """Write the weights and all that `load` needs to make this network again, to a `.npz` file."""
+        write_network(Path(path), self)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Network":
+        """The network of a file that `save` or `pcviz run` wrote, or of the folder of such a run.
+
+        Raises:
+            PcvizError: a sentence, if there is no such file, or it is damaged or of a newer version.
+        """
+        path = Path(path)
+        described, arrays = read_arrays(path / "weights.npz" if path.is_dir() else path, _KIND)
+        try:
+            depth = len(arrays["multipliers"])
+            names = ("W", "b") if described["bias"] else ("W",)
+            named = {name: [arrays[f"{name}_{l}"] for l in range(1, depth + 1)] for name in names}
+            kind = {name: described[name] for name in ("activation", "activation_position", "loss", "skip", "output_precision")}
+            net = cls.from_weights(named["W"], biases=named.get("b"), **kind)
+        except (KeyError, TypeError) as error:
+            raise PcvizError(f"{path} is damaged: {error} is missing.") from None
+        embed, *blocks, readout = jnp.asarray(arrays["multipliers"], net.dtype)
+        scales = (embed, jnp.stack(blocks) if blocks else net.block_scale, readout)
+        return eqx.tree_at(lambda n: (n.embed_scale, n.block_scale, n.readout_scale), net, scales)
+
     def forward_update(self, x: Any, relaxation: Relaxation) -> list[jax.Array]:
         """The forward update (docs/theory.md §4.3) as gradients to descend, batch mean, one per layer.
 
@@ -90,6 +118,28 @@ class Network(network.Network):
         """
         taught = forward_update(self, self._array(x), relaxation.y, self.stack(relaxation.activities))
         return self.by_layer(self.weight_gradient(self._array(x), *taught))
+
+
+_KIND = "weights"
+
+
+def arrays_of(net: network.Network) -> dict[str, np.ndarray]:
+    """W_1..W_L, and b_1..b_L where there are biases, each by its name."""
+    arrays = {f"W_{l}": np.asarray(w) for l, w in enumerate(net.by_layer(net.weights), start=1)}
+    return arrays | {f"b_{l}": np.asarray(bias) for l, bias in enumerate(net.biases_by_layer(), start=1)}
+
+
+def write_network(path: Path, net: network.Network) -> None:
+    """Write a network, the engine's too, so that `Network.load` makes it again: weights, multipliers and kind."""
+    described = {
+        "activation": net.activation_name,
+        "activation_position": net.activation_position,
+        "loss": net.loss_name,
+        "skip": net.skip,
+        "bias": net.weights.biases is not None,
+        "output_precision": float(net.output_precision),
+    }
+    write_arrays(path, _KIND, described, {**arrays_of(net), "multipliers": np.asarray(net.forward_multipliers)})
 
 
 def _precisions(depth: int, schedule: str, precision: Any) -> np.ndarray:

@@ -58,13 +58,22 @@ def network_of(spec: ExperimentSpec, structure: Structure) -> Network:
     scaling, depth, width = spec.scaling, spec.depth, spec.width
     drawn = draws(structure.bucket, *structure.largest_matrix, spec.seed, scaling.distribution == "uniform")
     embed, block, readout = np.array(scaling.spreads(structure.n_inputs, width), np.float32)
-    scales = np.array(scaling.multipliers(structure.n_inputs, width, depth, spec.skip, spec.gamma), np.float32)
     first, n_blocks = structure.bucket - depth, structure.bucket - 2
-    real = (np.arange(n_blocks) >= first).astype(np.float32)
     blocks = np.zeros((n_blocks, width, width), np.float32)
     np.multiply(block, drawn[1 : depth - 1, :width, :width], out=blocks[first:])
     parts = (embed * drawn[0, :width, : structure.n_inputs], blocks, readout * drawn[-1, : structure.n_outputs, :width])
     biases = [np.zeros(part.shape[:-1], np.float32) for part in parts] if spec.bias else None
+    weights: list[Any] = [*parts, None if biases is None else Biases(*map(jnp.asarray, biases))]
+    return network_with(spec, structure, Weights(*weights))
+
+
+def network_with(spec: ExperimentSpec, structure: Structure, weights: Weights) -> Network:
+    """The network of these padded weights: their multipliers are the spec's."""
+    scales = np.array(
+        spec.scaling.multipliers(structure.n_inputs, spec.width, spec.depth, spec.skip, spec.gamma), np.float32
+    )
+    first, n_blocks = structure.bucket - spec.depth, structure.bucket - 2
+    real = (np.arange(n_blocks) >= first).astype(np.float32)
     numbers = {
         "embed_scale": scales[0],
         "block_scale": scales[1] * real,
@@ -73,8 +82,7 @@ def network_of(spec: ExperimentSpec, structure: Structure) -> Network:
         "first": np.int32(first),
         "output_precision": np.float32(spec.output_precision),
     }
-    weights: list[Any] = [*parts, None if biases is None else Biases(*map(jnp.asarray, biases))]
-    return jax.device_put(Network(Weights(*weights), **numbers, kind=structure.kind))
+    return jax.device_put(Network(weights, **numbers, kind=structure.kind))  # pyright: ignore[reportArgumentType]
 
 
 @lru_cache(maxsize=8)

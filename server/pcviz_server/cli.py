@@ -3,8 +3,11 @@
 The spawned worker imports this file when the command is its main module, so what serves is imported by the command alone.
 """
 
+import contextlib
 import os
+import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,34 +62,77 @@ def serve(
 
 @app.command()
 def run(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC.json", help="A JSON object of controls, as in the page's address.")],
-    out: Annotated[Path, typer.Option(help="Folder for spec.json, metrics.jsonl and weights.npz.")],
+    spec: Annotated[
+        Path | None, typer.Argument(metavar="[SPEC.json]", help="A JSON object of controls, as in the page's address.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run: spec, metrics, weights, and all to go on from.")] = None,
     learning_steps: Annotated[int, typer.Option("--steps", min=1, help="Learning steps to do.")] = 500,
     evaluate_every: Annotated[int, typer.Option(min=1, help="Learning steps between evaluations.")] = 50,
     measure: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Also measure this with each evaluation; may be given again.")
     ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder, bit for bit, instead of a new one.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a run that is in the folder already.")] = False,
 ) -> None:
-    """Run a spec without a page. Ends with 2 if the spec is refused and with 3 if the run diverges."""
+    """Run a spec without a page, or go on with a run.
+
+    Ctrl-C finishes the learning step, writes everything and ends. Ends with 2 if the spec is refused, 3 if the run diverges, and
+    130 (143) if Ctrl-C (or SIGTERM) stopped it.
+    """
     from rich.progress import Progress
 
     from pcviz_core.errors import PcvizError
     from pcviz_server import headless
 
+    if resume is not None and (spec is not None or out is not None or force):
+        typer.echo("--resume goes on with the run in its folder: give no spec, no --out and no --force with it.", err=True)
+        raise typer.Exit(2)
+    if resume is None and (spec is None or out is None):
+        typer.echo("A new run needs a spec and --out: pcviz run SPEC.json --out RUN. --resume RUN goes on with one.", err=True)
+        raise typer.Exit(2)
     try:
-        checked = headless.read_spec(spec)
-        headless.check_measurements(checked, measure or ())
+        if spec is None or out is None:
+            assert resume is not None
+            out, experiment = resume, headless.resume(resume)
+            headless.check_measurements(experiment.spec, measure or ())
+        else:
+            checked = headless.read_spec(spec)
+            headless.check_measurements(checked, measure or ())
+            headless.prepare_folder(out, force=force)
+            experiment = headless.start(checked, out)
     except PcvizError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    with Progress(transient=True) as bar:
+    with Progress(transient=True) as bar, _stopped_by_signals() as signals:
         task = bar.add_task("learning", total=learning_steps)
         how = (learning_steps, evaluate_every, lambda done: bar.update(task, completed=done), measure or ())
-        reason = headless.run(checked, out, *how)
-    typer.echo(f"Wrote {out}.")
-    if reason is not None:
-        typer.echo(f"Diverged: {reason}", err=True)
+        outcome = headless.go_on(experiment, out, *how, is_stopped=lambda: bool(signals))
+    typer.echo(f"Wrote {out}, at k = {outcome.learn_step}.")
+    if outcome.diverged is not None:
+        typer.echo(f"Diverged: {outcome.diverged}", err=True)
         raise typer.Exit(3)
+    if outcome.stopped:
+        typer.echo(f"Stopped as asked. Go on with: pcviz run --resume {out}", err=True)
+        raise typer.Exit(128 + signals[0])
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[list[int]]:
+    """The signals that asked to stop, while inside; a second one ends the process as it would have without this."""
+    came: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        came.append(number)
+        signal.signal(number, before[number])
+
+    before: dict[int, Any] = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pcviz_core import Experiment, ExperimentSpec, Log, PcvizError, replay
-from pcviz_core.replays import Replay
+from pcviz_core.run.replay import Replay
 
 SMALL = {"depth": 5, "width": 8, "n_inference_steps": 6, "batch_size": 16, "activation": "tanh", "dataset": "moons"}
 KINDS: dict[str, dict[str, Any]] = {
@@ -185,11 +185,12 @@ def test_a_replay_takes_turns():
     """Each slice is short: a long relaxation is not made again in one."""
     run = Experiment(**{**SMALL, "n_inference_steps": 3 * Experiment.MAX_CHUNK})
     run.relax()
-    job, slices = Replay(run.origin, run.log, run.position), 1
+    again, slices = Experiment(run.origin), 1
+    job = Replay(again, run.log, run.position)
     while not job.work():
         slices += 1
     assert slices == 3
-    assert_same_run(run, job.experiment)
+    assert_same_run(run, again)
 
 
 def test_a_spec_is_enough_for_a_run_without_commands():

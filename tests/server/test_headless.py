@@ -1,6 +1,7 @@
 """`pcviz run` as a person types it, in a process of its own."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -32,15 +33,9 @@ def test_a_run_without_a_page_is_the_same_run(tmp_path: Path) -> None:
     assert [line["loss"] for line in learning] == [point.loss for point in points]
     assert [line["learn_step"] for line in lines if line["kind"] == "evaluation"] == [3, 6, 7]
 
-    saved = np.load(tmp_path / "out" / "weights.npz")
-    again = Network.from_weights(
-        [saved[f"W_{l}"] for l in range(1, 5)],
-        biases=[saved[f"b_{l}"] for l in range(1, 5)],
-        activation="relu",
-        parameterisation="mupc",
-        skip=True,
-    )
+    again, loaded = Network.load(tmp_path / "out"), Experiment.load(tmp_path / "out")
     x, y = here.batch
+    np.testing.assert_array_equal(loaded.relaxation.layer_energies, here.relaxation.layer_energies)
     np.testing.assert_allclose(float(again.loss(x, y)), here.relaxation.layer_energies[0, -1], rtol=1e-5)
 
 
@@ -104,3 +99,96 @@ def test_a_refused_run_says_why_and_leaves_no_folder(tmp_path: Path) -> None:
     assert "a whole number from 2 to 256" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+KINDS = {
+    "Adam": {},
+    "iPC": {"algorithm": "ipc"},
+    "two nudged phases": {"nudging": "centred", "nudge": 0.5, "bias": False},
+    "early settling": {"tolerance": 0.05},
+    "noise and another schedule": {"activity_start": "noise", "schedule": "decaying", "param_optimiser": "sgd", "depth": 2},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_resumed_run_is_the_run_that_did_not_stop(kind: str, tmp_path: Path) -> None:
+    """Bytes of the weights and every number of the metrics, across processes."""
+    (tmp_path / "spec.json").write_text(json.dumps({**SMALL, **KINDS[kind]}))
+    spec, whole, parts = (str(tmp_path / name) for name in ("spec.json", "whole", "parts"))
+    assert pcviz(spec, "--out", whole, "--steps", "10").returncode == 0
+    assert pcviz(spec, "--out", parts, "--steps", "4").returncode == 0
+    done = pcviz("--resume", parts, "--steps", "6")
+    assert done.returncode == 0, done.stderr
+    assert "at k = 10" in done.stdout
+    assert (tmp_path / "whole" / "weights.npz").read_bytes() == (tmp_path / "parts" / "weights.npz").read_bytes()
+    assert learning_lines(tmp_path / "whole") == learning_lines(tmp_path / "parts")
+
+
+def learning_lines(run: Path) -> list[dict]:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [line for line in lines if line["kind"] == "learning"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_finishes_its_step_and_can_go_on(number: int, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(SMALL))
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "pcviz_server", "run", str(tmp_path / "spec.json"), "--out", str(out)]
+    pipes: dict = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*command, "--steps", "1000000", "--evaluate-every", "1"], **pipes) as process:
+        while not (out / "run.npz").exists():  # a first step has been kept
+            assert process.poll() is None
+        process.send_signal(number)
+        said, complained = process.communicate()
+    assert process.returncode == 128 + number
+    k = Experiment.load(out).learn_step
+    assert f"at k = {k}" in said
+    assert f"--resume {out}" in complained
+    assert [line["learn_step"] for line in learning_lines(out)] == list(range(k))
+    assert Network.load(out).depth == SMALL["depth"]
+
+
+def test_a_run_that_was_killed_goes_on_from_what_it_kept(tmp_path: Path) -> None:
+    """Lines that were written after the last evaluation, the last of them cut, are of steps that are done again."""
+    (tmp_path / "spec.json").write_text(json.dumps(SMALL))
+    out = tmp_path / "out"
+    assert pcviz(str(tmp_path / "spec.json"), "--out", str(out), "--steps", "3").returncode == 0
+    with (out / "metrics.jsonl").open("a") as metrics:
+        metrics.write(json.dumps({"kind": "learning", "learn_step": 3, "loss": 0.5}) + '\n{"kind": "lear')
+    assert pcviz("--resume", str(out), "--steps", "2").returncode == 0
+    here = Experiment(ExperimentSpec(**SMALL))
+    assert [line["loss"] for line in learning_lines(out)] == [here.learn_point().loss for _ in range(5)]
+
+
+def test_a_run_is_not_written_over_unless_asked(tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(SMALL))
+    where = (str(tmp_path / "spec.json"), "--out", str(tmp_path / "out"), "--steps")
+    assert pcviz(*where, "2").returncode == 0
+    kept = (tmp_path / "out" / "metrics.jsonl").read_bytes()
+    refused = pcviz(*where, "3")
+    assert refused.returncode == 2
+    assert "--force" in refused.stderr
+    assert (tmp_path / "out" / "metrics.jsonl").read_bytes() == kept
+    assert pcviz(*where, "3", "--force").returncode == 0
+    assert len(learning_lines(tmp_path / "out")) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["spec.json", "--out", "spec.json"], "is a file"),
+        (["--resume", "nowhere"], "no run to go on with"),
+        (["--resume", "foreign"], "is no file of runs that pcviz wrote"),
+        (["spec.json", "--resume", "foreign"], "neither a spec nor --out"),
+        (["spec.json"], "needs a spec and --out"),
+    ],
+)
+def test_what_cannot_be_run_gets_a_sentence(arguments: list[str], words: str, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(SMALL))
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "run.npz").write_bytes(b"PK\x03\x04 not really")
+    done = pcviz(*(str(tmp_path / a) if not a.startswith("--") else a for a in arguments))
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
