@@ -22,9 +22,11 @@ import { toggleTheme } from "./theme";
 
 /** How much larger the clock is for a room: its labels are then 20 px. */
 const ROOM_SCALE = 1.65;
+const TABLET_ROOM_SCALE = 1.3;
 
-/** The control that stays in reach where there is room for one. */
+/** The control that stays in reach where there is room for one, and those of a room. */
 const MAIN_CONTROL = "activity_lr";
+const ROOM_CONTROLS = [MAIN_CONTROL, "n_inference_steps", "depth"];
 
 export function Layout({ page }: { page: Page }) {
   const size = screenSize.value;
@@ -79,7 +81,7 @@ function Desk({ page }: { page: Page }) {
         </div>
       </section>
       <footer class="foot">
-        <Summary live={live} room={isTablet ? 125 : 190} />
+        <Summary live={live} hasNumbers={false} />
       </footer>
     </>
   );
@@ -93,7 +95,7 @@ function Projector({ page }: { page: Page }) {
         <Banner live={live} />
         <div class="numbers">
           <Clocks live={live} />
-          <Imbalance live={live} caption="decades of imbalance" />
+          <Imbalance live={live} caption="powers of ten, last to first layer" />
           <Accuracy live={live} />
         </div>
         <div class="grid">
@@ -102,13 +104,16 @@ function Projector({ page }: { page: Page }) {
         </div>
       </main>
       <section class="transport" aria-label="Clocks">
-        <div class="transport-left">
-          <OneControl page={page} />
+        <NestedClock live={live} scale={screenSize.value === "wide" ? ROOM_SCALE : TABLET_ROOM_SCALE} />
+        <div class="room-controls">
+          <Transport live={live} />
+          {ROOM_CONTROLS.map((name) => (
+            <OneControl key={name} page={page} name={name} />
+          ))}
         </div>
-        <NestedClock live={live} scale={ROOM_SCALE} />
       </section>
       <footer class="foot">
-        <Summary live={live} room={0} />
+        <Summary live={live} hasNumbers />
       </footer>
     </>
   );
@@ -123,7 +128,7 @@ function Phone({ page }: { page: Page }) {
     <>
       <div class="numbers">
         <Clocks live={live} />
-        <Imbalance live={live} caption="decades imbalance" />
+        <Imbalance live={live} caption="powers of ten" />
       </div>
       <div class="tabs" role="tablist" aria-label="Charts">
         {slots.shown.map((panel, index) => (
@@ -144,11 +149,11 @@ function Phone({ page }: { page: Page }) {
         <div class="grid" id="phone-chart" role="tabpanel" aria-label="Chart">
           <ChartSlot key={slots.tab.value} page={page} index={slots.tab.value} />
         </div>
-        <Summary live={live} room={0} />
+        <Summary live={live} hasNumbers />
       </main>
       <NestedClock live={live} />
       <div class="phone-control">
-        <OneControl page={page} />
+        <OneControl page={page} name={MAIN_CONTROL} />
         <button type="button" class="button" onClick={() => (drawer.value = "controls")}>
           All controls
         </button>
@@ -233,15 +238,15 @@ function inTransport(control: Control): boolean {
   return control.name === "pace" || control.name === "pace_speed";
 }
 
-function OneControl({ page }: { page: Page }) {
+function OneControl({ page, name }: { page: Page; name: string }) {
   const { live } = page;
-  const state = live.controls.get(MAIN_CONTROL);
+  const state = live.controls.get(name);
   if (state === undefined) return null;
   const value: Value = state.shown.value;
   return (
     <ControlRow
       state={state}
-      set={(next) => live.controls.set(MAIN_CONTROL, next)}
+      set={(next) => live.controls.set(name, next)}
       annotation={annotate(state.control, Number(value), live.stableRate.value, live.notes.value.every_layer_at)}
       elsewhere={null}
       note={null}

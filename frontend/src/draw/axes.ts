@@ -86,11 +86,14 @@ export function inferenceAxis(theme: Theme, last: number): Axis {
   return plainAxis(theme, "inference step <i>t</i>", [-0.5, last + 0.5], stepTicks(last));
 }
 
-/** Layers from 1 at the bottom to L on top. */
-export function layerAxis(theme: Theme, depth: number, labelled: boolean): Axis {
-  const range = [0.5, depth + 0.5] as const;
-  if (labelled) return plainAxis(theme, "layer, input → output", range, layerTicks(depth));
-  return { ...plainAxis(theme, "", range, { values: [], text: [] }), ticks: "" };
+/** Width of a letter in text sizes. */
+const LETTER = 0.6;
+const LAYERS = "layer, input → output";
+
+/** Layers from 1 at the bottom to L on top; `height` is that of the plot. */
+export function layerAxis(theme: Theme, depth: number, height: number): Axis {
+  const title = LETTER * theme.labelSize * LAYERS.length <= height ? LAYERS : "layer";
+  return plainAxis(theme, title, [0.5, depth + 0.5], layerTicks(depth, Math.floor(height / (1.3 * theme.tickSize))));
 }
 
 /** A filled rectangle in data coordinates. */

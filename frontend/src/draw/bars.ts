@@ -62,14 +62,14 @@ export function barsPicture(run: RunView, options: BarsOptions): { picture: Pict
     traces.push(cutMarks(values, isNumber, axis, theme));
     if (reading.hasStart) traces.push(startMarks(run, column, axis, theme));
   }
-  const margin = margins(theme, { labels: false });
+  const margin = margins(theme, { labels: true });
   return {
     picture: {
       traces,
       layout: {
         ...baseLayout(theme, size, margin, options.revision),
         xaxis: axis.axis,
-        yaxis: layerAxis(theme, run.depth, false),
+        yaxis: layerAxis(theme, run.depth, size.height - margin.t - margin.b),
       },
     },
     reading: { ...reading, hasStart: reading.hasStart && scale === "log" },

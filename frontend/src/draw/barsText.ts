@@ -6,7 +6,7 @@ import type { BarsReading } from "./bars";
 import { Cell } from "./cells";
 import { imbalanceReading } from "./imbalance";
 import { formatNumber } from "./scale";
-import { escapeHtml, mediumOnly } from "./slot";
+import { escapeHtml, wideOnly } from "./slot";
 
 /** "Energy at t = 12"; the catalogue's title where the column has no t. */
 export function barsTitle(title: string, { inferStep, otherLearnStep }: BarsReading): string {
@@ -36,8 +36,8 @@ function imbalanceLine(run: RunView): string {
   if (text === "") return `<span>imbalance: ${whyNoImbalance(run)}</span>`;
   if (isNonFinite)
     return `<span class="chart-key">imbalance <span class="chart-number non-finite">${text}</span></span>`;
-  const when = learnStep === null ? "" : mediumOnly(`at the end of <i>k</i> = ${learnStep}`);
-  return `<span class="chart-key">imbalance <span class="chart-number">${text}</span> decades ${when}</span>`;
+  const when = learnStep === null ? "" : wideOnly(`at the end of <i>k</i> = ${learnStep}`);
+  return `<span class="chart-key">imbalance <span class="chart-number">${text}</span> powers of ten ${when}</span>`;
 }
 
 /** Why the first layer cannot be compared with the last. */

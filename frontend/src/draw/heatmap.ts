@@ -59,6 +59,7 @@ export function heatmapPicture(
 
   const isFaded = spans.some((span) => span.relaxation === run.previous);
   const bound = signedLog(1, SIGNED_UNIT);
+  const margin = margins(theme, { labels: true });
   const picture: Picture = {
     traces: [
       signed ? heatTrace(grid, grid.heat, SIGNED, -bound, bound) : heatTrace(grid, grid.heat, CIVIDIS, low, high),
@@ -68,9 +69,9 @@ export function heatmapPicture(
       ),
     ],
     layout: {
-      ...baseLayout(theme, size, margins(theme, { labels: true }), options.revision),
+      ...baseLayout(theme, size, margin, options.revision),
       xaxis: inferenceAxis(theme, lastShownStep(run)),
-      yaxis: layerAxis(theme, run.depth, true),
+      yaxis: layerAxis(theme, run.depth, size.height - margin.t - margin.b),
       shapes: overlays(run, grid, isFaded, theme),
       annotations: kinds.has(Cell.nonFinite) ? nonFiniteLabel(run, grid, theme) : [],
     },

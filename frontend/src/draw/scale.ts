@@ -75,9 +75,10 @@ function countMultiples(low: number, high: number, step: number): number {
   return Math.floor(high / step) - Math.ceil(low / step) + 1;
 }
 
-/** Layers 1, 4, 8… up to 40 layers, 1, 16, 32… above; L is always there. */
-export function layerTicks(depth: number): Ticks {
-  const step = depth <= 8 ? 1 : depth <= 16 ? 4 : depth <= 40 ? 8 : depth <= 80 ? 16 : depth <= 160 ? 32 : 64;
+/** Layers 1, 4, 8… up to 40 layers, 1, 16, 32… above, or fewer where there is room for `most`; L is always there. */
+export function layerTicks(depth: number, most = Number.POSITIVE_INFINITY): Ticks {
+  let step = depth <= 8 ? 1 : depth <= 16 ? 4 : depth <= 40 ? 8 : depth <= 80 ? 16 : depth <= 160 ? 32 : 64;
+  while (depth / step > Math.max(1, most - 1)) step *= 2;
   const values = [1];
   for (let layer = step; layer < depth; layer += step) if (layer > 1) values.push(layer);
   while (values.length > 1 && depth - (values.at(-1) ?? 0) < step / 2) values.pop();

@@ -5,7 +5,7 @@ import type { Grid } from "../../draw/grid";
 import { heatmapPicture } from "../../draw/heatmap";
 import { heatmapCaption, heatmapLine, heatmapNote } from "../../draw/heatmapText";
 import { LockedTop, logRange } from "../../draw/ranges";
-import { escapeHtml } from "../../draw/slot";
+import { escapeHtml, wideOnly } from "../../draw/slot";
 import type { PanelKind } from "../panel";
 
 export const panel: PanelKind = {
@@ -25,12 +25,12 @@ export const panel: PanelKind = {
       const heatmap = heatmapPicture(run, { column: shown, signed: isSigned, size, theme, revision, top, grid });
       grid = heatmap.grid;
       const title = isSigned ? "Signed mean error by layer and step" : spec.title;
-      slot.title(escapeHtml(title));
+      slot.title(escapeHtml(title).replace("inference step", `${wideOnly("inference ")}step`));
       slot.note(heatmapNote(heatmap.reading));
       slot.line(heatmapLine(heatmap.reading, isSigned));
       slot.caption(heatmapCaption(title, shown, run, heatmap.reading));
       if (signedColumn !== undefined)
-        slot.action(isSigned ? "energy" : "signed error", toggleScale, isSigned ? "E" : "±");
+        slot.action(isSigned ? "energy" : "signed error", toggleScale, isSigned ? "energy" : "signed");
       return heatmap.picture;
     });
     return signedColumn === undefined ? chart : { ...chart, toggleScale };
