@@ -1,9 +1,10 @@
 """Every claim by the name of its module. A file of its own, because a process that measures one has to import it."""
 
-from dataclasses import asdict
+import platform
 from datetime import date
 from importlib import import_module
 from time import monotonic
+from typing import Any
 
 from benchmarks.claims.claim import Claim
 
@@ -22,11 +23,17 @@ NAMES = (
 )
 
 
-def measured(name: str) -> dict[str, object]:
-    """What was found, the seconds that it took, and the date."""
+def measured(name: str) -> dict[str, Any]:
+    """The figures as they are kept, with the seconds that they took, the date and the machine."""
+    import jax
+
     began = monotonic()
-    finding = claim(name).measure()
-    return {**asdict(finding), "seconds": monotonic() - began, "date": f"{date.today()}"}
+    figures = claim(name).measure()
+    machine = f"{platform.system()} {platform.machine()}, {jax.devices()[0].platform.upper()}"
+    software = f"Python {platform.python_version()}, JAX {jax.__version__}"
+    return {
+        "seconds": round(monotonic() - began), "date": f"{date.today()}", "machine": f"{machine}; {software}", "figures": figures
+    }
 
 
 def claim(name: str) -> Claim:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pcviz_core import Experiment, ExperimentSpec, Network
+from pcviz_core import Experiment, ExperimentSpec, Network, theory
 
 SEEDS = (0, 1, 2)
 
@@ -21,21 +21,29 @@ def trained(spec: ExperimentSpec, steps: int) -> Experiment:
     return experiment
 
 
-def test_accuracy(spec: ExperimentSpec, steps: int) -> float:
-    """Accuracy in percent on held-out data after so many learning steps; 0 where the run diverged."""
+def test_accuracy(spec: ExperimentSpec, steps: int) -> float | None:
+    """Accuracy in percent on held-out data after so many learning steps; None where the run diverged."""
     experiment = trained(spec, steps)
+    if experiment.divergence is not None:
+        return None
     accuracy = experiment.evaluate().accuracy
-    return 0.0 if experiment.divergence is not None or accuracy is None else 100 * accuracy
+    assert accuracy is not None
+    return 100 * accuracy
 
 
-def last_loss(spec: ExperimentSpec, steps: int, last: int = 10) -> float:
-    """Mean training loss over the last learning steps; infinite where the run diverged."""
+def last_loss(spec: ExperimentSpec, steps: int, last: int = 10) -> float | None:
+    """Mean training loss over the last learning steps; None where the run diverged."""
     experiment, losses = Experiment(spec), []
     for _ in range(steps):
         if (point := experiment.learn_point()) is None:
-            return float("inf")
+            return None
         losses.append(point.loss)
     return float(np.mean(losses[-last:]))
+
+
+def training_loss(experiment: Experiment) -> float:
+    """The loss of the batch in hand, before inference has lowered anything."""
+    return float(experiment.network.loss(*experiment.batch))
 
 
 def compare(one: Sequence[Any], other: Sequence[Any]) -> tuple[float, float]:
@@ -66,3 +74,15 @@ def mupc(width: int, depth: int, seed: int, *, inputs: int = 64, outputs: int = 
 def mean_square(z: Any) -> float:
     """Mean over batch and units of z²."""
     return float(jnp.mean(jnp.square(z)))
+
+
+def loss_over_settled(experiment: Experiment) -> float:
+    """The loss of the batch in hand over its equilibrium energy, of a linear network."""
+    return training_loss(experiment) / float(theory.equilibrium(experiment.network, *experiment.batch).energy)
+
+
+def left_of_the_gap(experiment: Experiment) -> float:
+    """(F − F*)/(F(0) − F*) of the relaxation so far, of a linear network."""
+    energies = experiment.relaxation.layer_energies.sum(axis=1)
+    settled = float(theory.equilibrium(experiment.network, *experiment.batch).energy)
+    return float((energies[-1] - settled) / (energies[0] - settled))

@@ -1,7 +1,6 @@
 """How stiff inference is: the activity Hessian's spectrum or its two ends, beside those in error coordinates."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -9,15 +8,13 @@ from pcviz_core.diagnostics import Columns
 from pcviz_core.measurements.measurement import ESTIMATE, EXACT, LOWER_BOUND, UPPER_BOUND, Measurement, Memory, Snapshot, thinned
 from pcviz_core.spec import ExperimentSpec
 from pcviz_core.theory.block_tridiagonal import Ends
-from pcviz_core.theory.feedforward_curvature import activity_blocks, error_ends, feedforward_spectra
+from pcviz_core.theory.feedforward_curvature import activity_blocks, error_ends, feedforward_spectra, hidden_start
 from pcviz_core.theory.hessian import MAX_UNKNOWNS
-from pcviz_core.theory.stability import starting_vectors
 
 POINTS = 512
 """The most eigenvalues that are shown; both ends always are."""
 GOOD = 1e-2
 """Relative residual below which a smallest eigenvalue is no longer called a bound."""
-TOLERANCE = 1e-3
 MAX_STEPS = 48
 """Products in one measurement; the next one goes on from the vectors that this one found."""
 MAX_WORK = 2**31
@@ -29,9 +26,9 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
     x, y = snapshot.x[:1], snapshot.y[:1]
     if unknowns <= MAX_UNKNOWNS:
         spectra = feedforward_spectra(snapshot.network, x, y)
-        activities, errors = (_by_magnitude(each) for each in (spectra.activities + decay, spectra.errors))
-        index, residual, quality = thinned(unknowns, POINTS), 0.0, EXACT
-        error_quality = EXACT
+        activities, quality = _resolved(_by_magnitude(spectra.activities + decay))
+        errors, error_quality = _resolved(_by_magnitude(spectra.errors))
+        index, residual = thinned(unknowns, POINTS), 0.0
         activities, errors = activities[index], errors[index]
     else:
         ends, memory = _ends(snapshot, x, y, memory)
@@ -40,10 +37,10 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
         errors = np.array([float(ends[1].smallest.value), float(ends[1].largest.value)])
         quality = ESTIMATE if residual < GOOD else UPPER_BOUND
         # Of an indefinite one the lowest is known, and some eigenvalue may be nearer to 0.
-        error_quality = ESTIMATE if errors[0] > 0 else LOWER_BOUND
-    of_ratio = LOWER_BOUND if quality == UPPER_BOUND else quality
+        error_quality = ESTIMATE if errors[0] > 0 else UPPER_BOUND
+    of_ratio, of_error_ratio = (LOWER_BOUND if each == UPPER_BOUND else each for each in (quality, error_quality))
     numbers = [
-        activities[-1], activities[0], quality, residual, _ratio(activities), of_ratio, _ratio(errors), error_quality, unknowns,
+        activities[-1], activities[0], quality, residual, _ratio(activities), of_ratio, _ratio(errors), of_error_ratio, unknowns,
     ]
     columns = {
         "spectrum_index": index + 1.0,
@@ -60,21 +57,31 @@ def _by_magnitude(eigenvalues: np.ndarray) -> np.ndarray:
     return eigenvalues[np.argsort(np.abs(eigenvalues))]
 
 
+def _resolved(by_magnitude: np.ndarray) -> tuple[np.ndarray, float]:
+    """Eigenvalues with those that are rounding alone raised to what rounding leaves, and whether the smallest is such a bound.
+
+    A dense spectrum in float64 is off by some 10⁻¹⁶ of its largest value: below a hundred times that nothing is known of one.
+    """
+    floor = 100 * np.finfo(np.float64).eps * abs(by_magnitude[-1])
+    lost = np.abs(by_magnitude) < floor
+    return np.where(lost, floor, by_magnitude), UPPER_BOUND if lost.any() else EXACT
+
+
 def _ratio(eigenvalues: np.ndarray) -> float:
     return abs(float(eigenvalues[-1] / eigenvalues[0])) if eigenvalues[0] != 0 else np.inf
 
 
 def _ends(snapshot: Snapshot, x: jax.Array, y: jax.Array, memory: Memory) -> tuple[tuple[Ends, Ends], Memory]:
     """The ends in both coordinates, from the vectors of the last time."""
-    net, first = snapshot.network, snapshot.first
-    fresh = starting_vectors(net, 1)
-    rows = np.asarray(fresh[first:, 0], np.float64)
-    starts = memory if memory is not None and memory[0].shape == rows.shape else (rows, rows, fresh, fresh)
+    net = snapshot.network
+    fresh = hidden_start(net)
+    starts = memory if memory is not None and memory[0].shape == fresh.shape else (fresh, fresh, fresh)
     with threadpool_limits(1):
         activities = activity_blocks(net, x, y).ends(starts[0], starts[1], MAX_STEPS)
-    numbers = jnp.asarray(np.float32(TOLERANCE)), jnp.asarray(np.int32(MAX_STEPS))
-    errors = error_ends(net, x, y, starts[2], starts[3], *numbers)
-    return (activities, errors), tuple(end.vector for ends in (activities, errors) for end in ends)
+        errors = error_ends(net, x, y, starts[2], MAX_STEPS)
+    # Both ends of the one come from one search, which starts from them together.
+    together = errors.largest.vector + errors.smallest.vector
+    return (activities, errors), (activities.largest.vector, activities.smallest.vector, together)
 
 
 def _shifted(ends: Ends, decay: float) -> tuple[float, float, float]:

@@ -32,8 +32,9 @@ class Ends(NamedTuple):
 
     @property
     def condition_number(self) -> float:
-        """κ = |λ|max / |λ|min."""
-        return abs(float(self.largest.value) / float(self.smallest.value))
+        """κ = |λ|max / |λ|min: at least 1, infinite where an eigenvalue is 0."""
+        largest, smallest = abs(float(self.largest.value)), abs(float(self.smallest.value))
+        return largest / smallest if smallest > 0 else float("inf")
 
 
 class BlockTridiagonal:
@@ -80,41 +81,47 @@ class BlockTridiagonal:
 
         return solve
 
-    def ends(self, largest: Vector, smallest: Vector, max_steps: int) -> Ends:
+    def ends(self, largest: Vector, smallest: Vector, max_steps: int, tolerance: float = 1e-4) -> Ends:
         """The eigenvalues of largest and smallest magnitude by Lanczos on H and on H⁻¹, from these vectors."""
         solve = self.inverse()
         # What is left of the other vectors weighs most in H where their eigenvalues are large: one more solve divides by them.
-        polished = solve(lanczos(solve, smallest, max_steps))
-        return Ends(self._end(lanczos(self.product, largest, max_steps)), self._end(polished))
-
-    def _end(self, vector: Vector) -> End:
-        vector = vector / np.linalg.norm(vector)
-        image = self.product(vector)
-        value = float(np.sum(vector * image))
-        return End(value, float(np.linalg.norm(image - value * vector)) / abs(value), vector)
+        polished = solve(lanczos(solve, smallest, max_steps, tolerance)[0])
+        ends = end(self.product, lanczos(self.product, largest, max_steps, tolerance)[0]), end(self.product, polished)
+        # Where all eigenvalues are nearly equal two searches may end at values in the wrong order.
+        return Ends(*sorted(ends, key=lambda each: -abs(each.value)))
 
 
-def lanczos(product: Callable[[Vector], Vector], start: Vector, max_steps: int, tolerance: float = 1e-4) -> Vector:
+def end(product: Callable[[Vector], Vector], vector: Vector) -> End:
+    """The Rayleigh quotient of a vector, with its residual."""
+    vector = vector / np.linalg.norm(vector)
+    image = product(vector)
+    value = float(np.sum(vector * image))
+    rest = float(np.linalg.norm(image - value * vector))
+    return End(value, rest / abs(value) if value else float("inf"), vector)
+
+
+def lanczos(
+    product: Callable[[Vector], Vector], start: Vector, max_steps: int, tolerance: float = 1e-4, *, lowest: bool = False
+) -> tuple[Vector, ...]:
     """The unit vector of largest |Rayleigh quotient| of a symmetric operator in the Krylov space of at most `max_steps` products.
 
-    Every new direction is made orthogonal to all before, twice. It ends early when the residual is below `tolerance` times that
+    With `lowest` also that of the lowest quotient, sign included, in the same space: so it cannot come out above the other. Every
+    new direction is made orthogonal to all before, twice. It ends early when each residual is below `tolerance` times its
     quotient: it is the last coefficient times the last entry of the small matrix's eigenvector.
     """
-    basis, image = [start.ravel() / np.linalg.norm(start)], start
+    basis, most = [start.ravel() / np.linalg.norm(start)], min(max_steps, start.size)
     small = np.zeros((max_steps + 1, max_steps + 1))
-    best = np.ones(1)
-    for step in range(min(max_steps, start.size)):
+    for step in range(most):
         image = product(basis[-1].reshape(start.shape)).ravel()
         small[step, step] = basis[-1] @ image
         span = np.stack(basis)
         for _ in range(2):
             image = image - span.T @ (span @ image)
         values, vectors = np.linalg.eigh(small[: step + 1, : step + 1])
-        at = np.argmax(np.abs(values))
-        best, length = vectors[:, at], np.linalg.norm(image)
-        if length * abs(best[-1]) <= tolerance * abs(values[at]) or step + 1 == min(max_steps, start.size):
+        wanted = [np.argmax(np.abs(values)), *([0] if lowest else [])]
+        best, length = vectors[:, wanted], np.linalg.norm(image)
+        if np.all(length * np.abs(best[-1]) <= tolerance * np.abs(values[wanted])) or step + 1 == most:
             break
         small[step, step + 1] = small[step + 1, step] = length
         basis.append(image / length)
-    vector = best @ np.stack(basis)
-    return (vector / np.linalg.norm(vector)).reshape(start.shape)
+    return tuple((vector / np.linalg.norm(vector)).reshape(start.shape) for vector in best.T @ np.stack(basis))
