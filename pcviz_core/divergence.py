@@ -9,6 +9,9 @@ from pcviz_core.relaxation import LAYER_BOUND, RUN_BOUND, SMALLEST_TOTAL
 from pcviz_core.schedules import SCHEDULES
 from pcviz_core.spec import ExperimentSpec
 
+FAR = 100
+"""From this many times its limit on, how many times tells nobody anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
@@ -41,7 +44,8 @@ def diagnose(spec: ExperimentSpec, learn_step: int, infer_step: int, layer_energ
     if np.isnan(limit):
         why = "Here no limit of the activity rate is known"
     elif rate > limit:
-        why = f"Activity rate {rate:.3g} is {rate / limit:.2f} × its limit {limit:.3g}"
+        times = f"{rate / limit:.2f} ×" if rate < FAR * limit else "far above"
+        why = f"Activity rate {rate:.3g} is {times} its limit {limit:.3g}"
     else:
         why = f"Activity rate {rate:.3g} is {rate / limit:.2f} of its limit {limit:.3g}, which holds only near t = 0"
     helps = None if SCHEDULES[spec.schedule].sets_rate else ("activity_lr", suggested)

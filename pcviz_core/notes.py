@@ -9,17 +9,21 @@ from pcviz_core.theory.limits import power, verdict
 
 
 def control_notes(spec: ExperimentSpec) -> dict[str, str]:
-    """A sentence for each control of which there is something to say under this spec, by its name."""
+    """A sentence for each control of which there is something to say under this spec, by its name.
+
+    What stands after a line break is why it is so, by the symbols of docs/theory.md.
+    """
+    judged = verdict(spec.scaling, spec.skip and spec.depth > 2)
     notes = {
-        "parameterisation": verdict(spec.scaling, spec.skip and spec.depth > 2).sentence,
+        "parameterisation": f"{judged.plain}\n{judged.sentence}",
         "param_lr_rule": _rule(spec),
     }
     controls = ExperimentSpec.controls()
     if spec.param_lr_rule == "scaled":
-        notes["param_lr"] = f"η_eff = {spec.effective_param_lr:.3g}"
+        notes["param_lr"] = f"Scaled, it is {spec.effective_param_lr:.3g} here."
     if all(getattr(spec, name) in values for name, values in controls["activity_lr"].only_when.items()):
         by_mean = spec.activity_lr * spec.batch_size
-        notes["activity_lr"] = f"βB = {by_mean:.3g}, the rate as jpc counts it."
+        notes["activity_lr"] = f"In jpc, which averages over the batch, it is {by_mean:.3g}.\nβB = {by_mean:.3g}"
     return notes
 
 
@@ -64,7 +68,8 @@ def _rule(spec: ExperimentSpec) -> str:
         moved, by = "features", [power("N", 1 - e.width), power("L", 1 - e.depth) if has_skips else ""]
     scaled = f"{' '.join(filter(None, ['η', *factors]))}, here {spec.param_lr * spec.rate_scale:.3g}"
     if spec.param_lr_rule == "scaled":
-        return f"η_eff = {scaled}."
+        return f"The rate follows width and depth.\nη_eff = {scaled}."
     grows = " ".join(filter(None, by))
     how = f"as {grows}" if grows else "alike at any width"
-    return f"As given, one step moves the {moved} {how}; the scaled rate would be {scaled}."
+    why = f"As given, one step moves the {moved} {how}; the scaled rate would be {scaled}."
+    return f"The rate is the same at any width and depth.\n{why}"

@@ -214,7 +214,7 @@ class ExperimentSpec(Controlled):
         only_when={"schedule": tuple(name for name, row in SCHEDULES.items() if row.uses_alpha)},
     )
     schedule_decay: float = control(
-        1.0, kind="number", label="Schedule decay", symbol="k", group="inference", effect="live", advanced=True,
+        1.0, kind="number", label="Schedule decay", symbol="ρ", group="inference", effect="live", advanced=True,
         low=0.0, high=10.0, doc="How fast a decaying schedule's precision falls after the error arrives, per inference step.",
         only_when={"schedule": tuple(name for name, row in SCHEDULES.items() if row.uses_k)},
     )
@@ -359,7 +359,7 @@ class ViewSettings(Controlled):
         doc="Inference steps a second in slow motion.", only_when={"pace": ("slow",)},
     )
     trajectory_layer: int = control(
-        0, kind="integer", label="Layer of the activities", group="view", effect="view", low=0, high=MAX_DEPTH - 1,
+        0, kind="integer", label="Watched layer (0: last hidden)", group="view", effect="view", low=0, high=MAX_DEPTH - 1,
         doc="The hidden layer whose activities are drawn; 0 is the last one.",
     )
 

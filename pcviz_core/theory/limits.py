@@ -8,7 +8,9 @@ from pcviz_core.parameterisations import Parameterisation
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a parameterisation is stable and learns features, and what predictive coding becomes; the sentence says why.
+    """Whether a parameterisation is stable and learns features, and what predictive coding becomes.
+
+    `plain` says it in one sentence without symbols, `sentence` by the exponents.
 
     A `growth` is the power of N by which something grows with width: the mean square of activities, per layer; the output's
     change in one SGD step under the scaled rule; the features' change in it. Depth is judged for a linear network.
@@ -23,6 +25,7 @@ class Verdict:
     is_stable: bool
     learns_features: bool
     tends_to_backprop: bool
+    plain: str
     sentence: str
 
 
@@ -74,8 +77,26 @@ def verdict(scaling: Parameterisation, skip: bool) -> Verdict:
         is_stable=is_stable,
         learns_features=is_stable and _is_zero(feature),
         tends_to_backprop=settles and d > 0,
+        plain=f"{_plain(keeps_activities, activity, output, d, feature, why_depth if not keeps_depth else '')}.",
         sentence=f"{why}{after}.",
     )
+
+
+def _plain(keeps_activities: bool, activity: float, output: float, d: float, feature: float, broken_depth: str) -> str:
+    """The first thing that is wrong, or what is learned, as a student reads it."""
+    if not keeps_activities:
+        return f"Unstable: activities {'grow' if activity > 0 else 'fade'} with width, layer by layer"
+    if not _is_zero(output):
+        return f"Unstable: a step moves the output {'more' if output > 0 else 'less'} the wider the network"
+    if d < 0:
+        return "Unstable: the output grows with width"
+    if broken_depth:
+        return f"Unstable: activities {'fade' if 'shrinks' in broken_depth else 'explode'} with depth"
+    if _is_zero(feature):
+        return "Stable and feature-learning at any width and depth"
+    if feature > 0:
+        return "Unstable: a step moves the features more the wider the network"
+    return "Stable, but a wide network learns " + ("no features" if _is_zero(d) else "less of the features")
 
 
 def _depth(scaling: Parameterisation, skip: bool) -> tuple[bool, str]:

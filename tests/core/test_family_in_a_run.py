@@ -1,5 +1,7 @@
 """The family of parameterisations as a person meets it in a run: exponents, the learning-rate rule, and the notes on both."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -132,6 +134,8 @@ def test_the_verdict_on_a_named_member(name, skip, stable, learns, to_backprop, 
     judged = theory.verdict(PARAMETERISATIONS[name], skip)
     assert (judged.is_stable, judged.learns_features, judged.tends_to_backprop) == (stable, learns, to_backprop)
     assert words in judged.sentence
+    assert (judged.plain == "Stable and feature-learning at any width and depth.") == judged.learns_features
+    assert judged.plain.startswith("Stable") == judged.is_stable
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,7 @@ def test_the_verdict_names_the_exponent_that_is_to_blame(exponents: Exponents, w
     """"Unstable" without the condition that fails teaches nothing."""
     judged = theory.verdict(Parameterisation("x", "x", exponents), skip=True)
     assert words in judged.sentence
-    assert judged.is_stable == judged.sentence.startswith("Stable")
+    assert judged.is_stable == judged.sentence.startswith("Stable") == judged.plain.startswith("Stable")
 
 
 @given(values=specs())
@@ -161,6 +165,9 @@ def test_whatever_the_spec_its_notes_are_sentences_about_its_controls(values: di
     assert notes.keys() <= ExperimentSpec.controls().keys()
     assert {"parameterisation", "param_lr_rule"} <= notes.keys()
     assert all(notes.values())
+    for note in notes.values():
+        assert not re.search(r"[Α-ωµ^√/=<>]|\b[NL]\b", note.splitlines()[0]), "the first screen holds no formula"
+        assert len(note.splitlines()[0]) <= 66, "two lines beside a control"
     assert ("param_lr" in notes) == (spec.param_lr_rule == "scaled")
     assert np.isfinite(np.float32(spec.effective_param_lr))
 
@@ -168,11 +175,12 @@ def test_whatever_the_spec_its_notes_are_sentences_about_its_controls(values: di
 def test_the_notes_hold_the_numbers_that_are_in_force() -> None:
     spec = ExperimentSpec(param_lr_rule="scaled", param_optimiser="sgd", param_lr=0.01, width=64, activity_lr=0.3, batch_size=64)
     notes = control_notes(spec)
-    assert notes["param_lr"] == "η_eff = 0.64"
-    assert notes["param_lr_rule"] == "η_eff = η N, here 0.64."
-    assert notes["activity_lr"].startswith("βB = 19.2")
+    assert notes["param_lr"] == "Scaled, it is 0.64 here."
+    assert notes["param_lr_rule"].splitlines()[1] == "η_eff = η N, here 0.64."
+    assert "19.2" in notes["activity_lr"].splitlines()[0]
     as_given = control_notes(spec.replace(param_lr_rule="unscaled"))
-    assert as_given["param_lr_rule"] == "As given, one step moves the output as N^−1; the scaled rate would be η N, here 0.64."
+    why = "As given, one step moves the output as N^−1; the scaled rate would be η N, here 0.64."
+    assert as_given["param_lr_rule"].splitlines()[1] == why
     assert "activity_lr" not in control_notes(spec.replace(algorithm="bp"))
 
 

@@ -148,3 +148,28 @@ def test_on_a_phone_the_transport_stays_in_view_after_a_divergence(open_page: Op
     assert box
     assert box["y"] + box["height"] <= 844
     assert not (faults := faults_of_text(run)), "\n".join(faults)
+
+
+def test_a_depth_offers_the_steps_that_reach_layer_1(open_page: OpenPage):
+    """If this fails, a deeper network learns nothing below and nobody is told what to do."""
+    run = open_page("depth=24&width=8")
+    run.wait_for_clocks(0, 2)
+    offer = run.control("depth").get_by_role("button", name="The error needs 23 steps to reach layer 1; T is 16.")
+    offer.click()
+    run.wire.wait_until(lambda: run.box("n_inference_steps").input_value() == "23", "T should be 23")
+    offer.wait_for(state="hidden")
+
+
+def test_a_scaling_is_judged_in_a_plain_sentence_that_moves_nothing(open_page: OpenPage):
+    """If this fails, the slider that a hand is on moves away from under it, or a student meets algebra first."""
+    run = open_page("width=8&depth=4")
+    run.wait_for_clocks(0, 2)
+    note = run.control("parameterisation").locator(".control-note > p")
+    assert note.inner_text() == "Stable and feature-learning at any width and depth."
+    before = run.control("activity_lr").bounding_box()
+    for scaling in ("sp", "ntp", "sp_uniform", "mupc"):
+        epoch, said = run.epoch, note.inner_text()
+        run.choose("parameterisation", scaling)
+        run.wait_for_restart(epoch)
+        run.wire.wait_until(lambda said=said: note.inner_text() != said, "the verdict should follow")
+        assert run.control("activity_lr").bounding_box() == before

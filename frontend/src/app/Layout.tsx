@@ -4,8 +4,9 @@ import type { ComponentChildren } from "preact";
 import { ControlPanel } from "../controls/ControlPanel";
 import { ControlRow } from "../controls/ControlRow";
 import { Glyph } from "../controls/glyphs";
+import type { Annotation } from "../controls/Slider";
 import type { Control, Value } from "../protocol/catalogue";
-import { annotate } from "./annotations";
+import { annotate, offerSteps } from "./annotations";
 import { Banner } from "./Banner";
 import { ChartSlot } from "./ChartSlot";
 import { EventList } from "./EventList";
@@ -227,10 +228,20 @@ function Controls({ page, isNarrow }: { page: Page; isNarrow: boolean }) {
       values={live.values.value}
       set={(name, value) => live.controls.set(name, value)}
       notes={live.notes.value.controls}
-      annotate={(control, value) => annotate(control, value, live.stableRate.value, live.notes.value.every_layer_at)}
+      annotate={(control, value) => annotationOf(page, control, value)}
       isNarrow={isNarrow}
     />
   );
+}
+
+/** What the page knows of a value, and for a depth whose layers T does not reach the way out. */
+function annotationOf({ live }: Page, control: Control, value: number): Annotation {
+  const everyLayerAt = live.notes.value.every_layer_at;
+  const found = annotate(control, value, live.stableRate.value, everyLayerAt);
+  if (control.name !== "depth") return found;
+  const planned = Number(live.values.value.n_inference_steps);
+  const offer = offerSteps(everyLayerAt, planned, (steps) => live.controls.set("n_inference_steps", steps));
+  return offer === undefined ? found : { ...found, offer };
 }
 
 /** The pace and its speed stand by the play button. */
@@ -247,7 +258,7 @@ function OneControl({ page, name }: { page: Page; name: string }) {
     <ControlRow
       state={state}
       set={(next) => live.controls.set(name, next)}
-      annotation={annotate(state.control, Number(value), live.stableRate.value, live.notes.value.every_layer_at)}
+      annotation={annotationOf(page, state.control, Number(value))}
       elsewhere={null}
       note={null}
     />

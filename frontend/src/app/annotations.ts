@@ -6,6 +6,9 @@ import type { Control } from "../protocol/catalogue";
 /** From this share of the limit on, the note warns. */
 export const NEAR_LIMIT = 0.8;
 
+/** From this many times the limit on, the number says nothing. */
+export const FAR = 100;
+
 /** Marks and note of a slider, with 2/λ_max and the t from which every layer has an error where these are known. */
 export function annotate(
   control: Control,
@@ -27,13 +30,31 @@ export function annotate(
   }
 }
 
+/** What a depth asks of T: as many steps as the error needs to be in layer 1, where the server can foretell that. */
+export function offerSteps(
+  everyLayerAt: number | null,
+  planned: number,
+  accept: (steps: number) => void,
+): Annotation["offer"] {
+  if (everyLayerAt === null || everyLayerAt <= planned) return undefined;
+  return {
+    text: `layer 1 needs T = ${everyLayerAt}: set`,
+    why: `The error needs ${everyLayerAt} steps to reach layer 1; T is ${planned}.`,
+    accept: () => accept(everyLayerAt),
+  };
+}
+
+/** "0.69 of limit 0.43", "1.20 × limit 0.43"; how many times tells nobody anything where it is far above. */
 function rateAnnotation(rate: number, limit: number): Annotation {
   const share = rate / limit;
   const isBeyond = share > 1;
   return {
     limit,
     tick: null,
-    note: `${share.toFixed(2)} ${isBeyond ? "×" : "of"} limit ${limit.toPrecision(2)}`,
+    note:
+      share >= FAR
+        ? `far above limit ${limit.toPrecision(2)}`
+        : `${share.toFixed(2)} ${isBeyond ? "×" : "of"} limit ${limit.toPrecision(2)}`,
     tone: isBeyond ? "beyond" : share >= NEAR_LIMIT ? "near" : "plain",
   };
 }

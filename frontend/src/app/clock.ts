@@ -227,9 +227,16 @@ function layOutMarks(run: RunView, placeOf: (event: RunEvent) => number): Mark[]
     const isOpen = event.learnStep >= run.learnStep;
     const before = marks[labelled];
     if (before !== undefined && x < before.x + MARK_ROOM + LETTER * (before.text.length - 1)) {
-      const text = isBad ? event.mark : `${before.text.split("–")[0]}–${event.mark}`;
-      marks[labelled] = before.isBad ? before : { ...before, text, isBad };
-      marks.push({ x, text: "", isBad, isOpen });
+      if (isBad) {
+        // A divergence says so where it is; the numbers that it hides are in the list of events.
+        marks[labelled] = { ...before, text: "" };
+        labelled = marks.length;
+        marks.push({ x, text: event.mark, isBad, isOpen });
+      } else {
+        const text = `${before.text.split("–")[0]}–${event.mark}`;
+        marks[labelled] = before.isBad ? before : { ...before, text };
+        marks.push({ x, text: "", isBad, isOpen });
+      }
     } else {
       labelled = marks.length;
       marks.push({ x, text: event.mark, isBad, isOpen });

@@ -24,6 +24,8 @@ export interface Inspection {
   readonly lastStep: number;
 }
 
+const NON_FINITE = formatNumber(Number.NaN);
+
 /** Read the layer in focus at the step in focus; null before anything is known. */
 export function inspect(run: RunView): Inspection | null {
   const { layer, inferStep } = run.focus;
@@ -51,12 +53,13 @@ function readings(relaxation: Relaxation, layer: number, step: number): Reading[
   const isNotReached = state === Cell.notReached;
   const measured = (value: number, digits = 3) =>
     Number.isNaN(state) ? "" : isNotReached ? "0" : formatNumber(value, digits);
-  const isBad = state === Cell.nonFinite;
+  // Of a layer that is not finite some numbers may be: magenta is of the number, not of the layer.
+  const reading = (name: string, value: string): Reading => ({ name, value, isBad: value === NON_FINITE });
   return [
-    { name: "energy", value: measured(at("layer_energy")), isBad },
-    { name: "error, rms", value: measured(at("layer_error")), isBad },
-    { name: "activity, rms", value: formatNumber(at("activity_rms"), 3), isBad },
-    { name: "share of total energy", value: isBad ? "non-finite" : percent(at("layer_share")), isBad },
+    reading("energy", measured(at("layer_energy"))),
+    reading("error, rms", measured(at("layer_error"))),
+    reading("activity, rms", formatNumber(at("activity_rms"), 3)),
+    reading("share of total energy", state === Cell.nonFinite ? NON_FINITE : percent(at("layer_share"))),
     {
       name: "first reached at",
       value: hasArrived ? `t = ${arrival}` : notReached(relaxation, layer, step),

@@ -6,7 +6,7 @@ import { formatNumberValue } from "../store/controlValue";
 import { expectedAt, infers, reachAt } from "../store/reach";
 import { rowAt } from "../store/relaxation";
 import type { RunView } from "../store/run";
-import { NEAR_LIMIT } from "./annotations";
+import { FAR, NEAR_LIMIT } from "./annotations";
 
 /**
  * What happens now in at most about `room` letters, the most telling first; with no room, what the numbers of a small screen do
@@ -61,6 +61,7 @@ function stability(run: RunView): string {
   const rate = Number(run.values.activity_lr);
   if (run.stability === null || !Number.isFinite(rate)) return "";
   const share = rate / run.stability.limit;
+  if (share >= FAR) return "Activity rate far above its limit: unstable.";
   if (share > 1) return `Activity rate at ${share.toFixed(2)} times its limit: unstable.`;
   return `Activity rate at ${share.toFixed(2)} of its limit: ${share < NEAR_LIMIT ? "stable" : "close to unstable"}.`;
 }

@@ -22,6 +22,8 @@ export interface Annotation {
   readonly tick: number | null;
   readonly note: string;
   readonly tone: "plain" | "near" | "beyond";
+  /** A change that this value asks for, of whatever control: a button in the note's place. */
+  readonly offer?: { readonly text: string; readonly why: string; readonly accept: () => void };
 }
 
 export const NO_ANNOTATION: Annotation = { limit: null, tick: null, note: "", tone: "plain" };
@@ -113,7 +115,14 @@ export function Slider({ state, set, annotation, note: sentence }: Props) {
       </div>
       <div class="caption">
         <Badge effect={control.effect} />
-        <span class="note">{note}</span>
+        {annotation.offer === undefined ? (
+          <span class="note">{note}</span>
+        ) : (
+          <button type="button" class="offer" title={annotation.offer.why} onClick={annotation.offer.accept}>
+            {annotation.offer.text}
+            <span class="unseen">. {annotation.offer.why}</span>
+          </button>
+        )}
       </div>
       <Complaint state={state} />
       <Note sentence={sentence} />

@@ -19,9 +19,19 @@ export function Complaint({ state }: { state: ControlState }) {
   );
 }
 
-/** The server's sentence about what a value means in this run, under the control. */
+/** The server's sentence about what a value means in this run, under the control, with the reasons behind "why". */
 export function Note({ sentence }: { sentence: string | null }) {
   if (sentence === null) return null;
-  const __html = sentenceHtml(sentence);
-  return <p class="control-note" dangerouslySetInnerHTML={{ __html }} />;
+  const [plain = "", ...why] = sentence.split("\n");
+  return (
+    <div class="control-note" key={sentence}>
+      <p dangerouslySetInnerHTML={{ __html: sentenceHtml(plain) }} />
+      {why.length > 0 && (
+        <details>
+          <summary>why</summary>
+          <p dangerouslySetInnerHTML={{ __html: sentenceHtml(why.join(" ")) }} />
+        </details>
+      )}
+    </div>
+  );
 }

@@ -52,7 +52,6 @@ export function connectFocus(
     if (layer !== null) host.pin(layer);
   });
 
-  figure.tabIndex = 0;
   figure.addEventListener("keydown", (event) => {
     const run = shown();
     if (run === null || event.target !== figure || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -35,6 +35,8 @@ export class Slot {
 
   constructor(parent: HTMLElement, title: string) {
     this.figure.className = "chart";
+    // Every chart can be come to by keyboard: its text alternative is read there, and keys of the chart in focus are for it.
+    this.figure.tabIndex = 0;
     const head = part("div", "chart-head");
     this.#action.type = "button";
     this.#action.hidden = true;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent, RunView } from "../store/run";
 import { LockedDecades, learningPicture } from "./learning";
 import { LockedExtents, seriesPicture } from "./series";
-import { thinned } from "./strips";
+import { stepLabels, thinned } from "./strips";
 import { learningSeries, relaxation, runOf, SIZE, THEME } from "./testing";
 
 const options = { size: SIZE, theme: THEME, revision: "0" };
@@ -41,6 +41,22 @@ describe("the learning chart", () => {
     expect(picture.layout.annotations?.map((label) => label.text)).toEqual(["output, loss", "hidden"]);
   });
 
+  it("sets three names that end together under each other", () => {
+    const together = { output: [0.2, 0.16], loss: [0.2, 0.16], hidden: [0.2, 0.16] };
+    const { annotations } = learningPicture(run(together), new LockedDecades(), options).layout;
+    expect(annotations?.map((label) => label.text)).toEqual(["output<br>hidden<br>loss"]);
+  });
+
+  it.each([10, 900, 12_000, 350_000])("parts the labels of %i learning steps", (end) => {
+    for (const width of [100, 180, 340, 700]) {
+      const { values, text } = stepLabels(end, width, THEME);
+      const [first = 0, second = end] = values;
+      const apart = ((second - first) / end) * width;
+      const widest = Math.max(...text.map((label) => label.length)) * 0.6 * THEME.tickSize;
+      expect(apart).toBeGreaterThan(widest);
+    }
+  });
+
   it("gives accuracy a strip of its own, and leaves it out where there is none", () => {
     const energies = { output: [0.2], loss: [0.2], hidden: [1e-3] };
     expect(learningPicture(run(energies), new LockedDecades(), options).layout.yaxis2).toBeUndefined();
@@ -62,6 +78,13 @@ describe("the learning chart", () => {
     );
     const marks = picture.layout.annotations?.filter((label) => label.yanchor === "bottom");
     expect(marks?.map((mark) => mark.text)).toEqual(["<b>1</b>", "<b>2–3</b>", "<b>!</b>"]);
+    const beside = learningPicture(
+      run({ output: Array(100).fill(0.1) }, [event("1", 88), event("2", 89), event("!", 90, "diverged")]),
+      new LockedDecades(),
+      options,
+    );
+    const left = beside.layout.annotations?.filter((label) => label.yanchor === "bottom");
+    expect(left?.map((mark) => mark.text)).toEqual(["<b>!</b>"]);
     expect(picture.layout.shapes?.map((shape) => shape.line?.dash)).toEqual(["dot", "dot", "dot", "solid"]);
   });
 

@@ -36,6 +36,9 @@ export interface StripsOptions {
 const MOST_POINTS = 256;
 /** Room for end labels, in units of 12 px type. */
 const LABEL_ROOM = 84;
+/** Width of a letter in text sizes. */
+const LETTER = 0.62;
+const NON_FINITE = "non-finite";
 
 export function stripsPicture(
   steps: ArrayLike<number>,
@@ -66,7 +69,7 @@ export function stripsPicture(
     ...others,
     ...(yaxis1 === undefined ? {} : { yaxis: yaxis1 }),
     xaxis: {
-      ...plainAxis(theme, "learning step <i>k</i>", range, linearTicks(0, range[1], 6)),
+      ...plainAxis(theme, "learning step <i>k</i>", range, stepLabels(range[1], plot.width, theme)),
       anchor: "free",
       position: 0,
     },
@@ -76,16 +79,24 @@ export function stripsPicture(
   return { traces, layout };
 }
 
+/** Learning steps that stand apart whatever their length: "10000" is wider than "10". */
+export function stepLabels(end: number, width: number, theme: Theme): Ticks {
+  const each = (String(Math.round(end)).length + 2) * LETTER * theme.tickSize;
+  return linearTicks(0, end, Math.max(2, Math.min(6, Math.floor(width / each))));
+}
+
+/** Beside the step, on the side that has room for it. */
 function nonFiniteMark(x: number, theme: Theme): Annotation {
+  const isLeft = x > LETTER * theme.tickSize * NON_FINITE.length;
   return {
     xref: "paper",
     yref: "paper",
     x: 0,
     y: 1,
-    xanchor: "right",
+    xanchor: isLeft ? "right" : "left",
     yanchor: "top",
-    xshift: x + theme.tickSize / 2,
-    text: "non-finite ▲",
+    xshift: x + ((isLeft ? 1 : -1) * theme.tickSize) / 2,
+    text: isLeft ? `${NON_FINITE} ▲` : `▲ ${NON_FINITE}`,
     showarrow: false,
     font: { color: theme.nan, size: theme.tickSize },
   };
@@ -158,9 +169,11 @@ function endLabels(
   });
   const k = Math.max(0, ...ends.map((end) => end.k));
   const x = (k / range[1]) * width;
+  const line = (14 * theme.tickSize) / 12;
+  const isLong = (text: string) => 0.55 * 12 * text.length > LABEL_ROOM;
   return mergeLabels(
     ends.map((end) => end.label),
-    (14 * theme.tickSize) / 12,
+    line,
   ).map((label) => ({
     xref: "paper",
     yref: "paper",
@@ -169,8 +182,13 @@ function endLabels(
     xanchor: "left",
     yanchor: "middle",
     xshift: x + 8,
-    yshift: -label.y,
-    text: label.text,
+    // Names under each other stay within their strip.
+    yshift: -Math.min(
+      label.y,
+      isLong(label.text) ? height * (1 - bottom) - (line * (label.text.split(", ").length - 1)) / 2 : label.y,
+    ),
+    align: "left",
+    text: isLong(label.text) ? label.text.replaceAll(", ", "<br>") : label.text,
     showarrow: false,
     font: { color: label.colour, size: theme.tickSize },
   }));
@@ -207,9 +225,16 @@ function eventMarks(
   const numbered = marked
     .filter((event) => !isDivergence(event))
     .map((event) => ({ text: event.mark, x: position(event) }));
+  const broken = marked.filter(isDivergence);
+  // A divergence says so: the number of a change beside it is in the list of events.
+  const room = (text: string) => theme.tickSize + (LETTER * theme.tickSize * text.length) / 2;
+  const isFree = (mark: { text: string; x: number }) =>
+    broken.every((event) => Math.abs(position(event) - mark.x) >= room(mark.text));
   const annotations = [
-    ...mergeMarks(numbered).map((mark) => label(mark.text, mark.x, theme.ink)),
-    ...marked.filter(isDivergence).map((event) => label(event.mark, position(event), theme.bad)),
+    ...mergeMarks(numbered, 2 * theme.tickSize)
+      .filter(isFree)
+      .map((mark) => label(mark.text, mark.x, theme.ink)),
+    ...broken.map((event) => label(event.mark, position(event), theme.bad)),
   ];
   return { shapes, annotations };
 }
