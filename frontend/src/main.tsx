@@ -5,6 +5,7 @@ import { handleOf } from "./app/handle";
 import { listenToKeys } from "./app/keyboard";
 import { Layout } from "./app/Layout";
 import { openPage } from "./app/page";
+import { showTipsOnFocus } from "./app/tips";
 import "./app/theme.css";
 import "./app/layout.css";
 import "./app/parts.css";
@@ -19,6 +20,7 @@ const page = await openPage();
 root.replaceChildren();
 render(<Layout page={page} />, root);
 listenToKeys(page);
+showTipsOnFocus();
 window.pcviz = handleOf(page.live);
 
 // For tests and screenshots: the charts have arrived and the run has begun to stream.

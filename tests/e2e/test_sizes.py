@@ -173,3 +173,19 @@ def test_a_scaling_is_judged_in_a_plain_sentence_that_moves_nothing(open_page: O
         run.wait_for_restart(epoch)
         run.wire.wait_until(lambda said=said: note.inner_text() != said, "the verdict should follow")
         assert run.control("activity_lr").bounding_box() == before
+
+
+def test_what_a_title_says_is_shown_on_focus_too(open_page: OpenPage):
+    """If this fails, what a control means is told to those with a mouse alone."""
+    run = open_page("width=8&depth=4")
+    run.wait_for_clocks(0, 2)
+    run.page.keyboard.press("Tab")
+    tip = run.page.locator(".tip")
+    run.page.keyboard.press("Tab")
+    run.box("depth").focus()
+    run.wire.wait_until(lambda: tip.is_visible() and "Number of weight matrices L" in tip.inner_text(), "the meaning of L")
+    run.page.keyboard.press("Escape")
+    tip.wait_for(state="hidden")
+    learning = run.slot(3).locator("figure")
+    learning.focus()
+    assert learning.evaluate("e => e === document.activeElement"), "the learning chart can be come to by keyboard"

@@ -38,7 +38,7 @@ export function offerSteps(
 ): Annotation["offer"] {
   if (everyLayerAt === null || everyLayerAt <= planned) return undefined;
   return {
-    text: `layer 1 needs T = ${everyLayerAt}: set`,
+    text: `layer 1: set T = ${everyLayerAt}`,
     why: `The error needs ${everyLayerAt} steps to reach layer 1; T is ${planned}.`,
     accept: () => accept(everyLayerAt),
   };

@@ -33,7 +33,7 @@ export function barsLine(column: string, run: RunView, reading: BarsReading): st
 function imbalanceLine(run: RunView): string {
   if (run.current.lastStep < 0) return "";
   const { text, isNonFinite, learnStep } = imbalanceReading(run);
-  if (text === "") return `<span>imbalance: ${whyNoImbalance(run)}</span>`;
+  if (text === "") return `<span>${wideOnly("imbalance: ")}${whyNoImbalance(run)}</span>`;
   if (isNonFinite)
     return `<span class="chart-key">imbalance <span class="chart-number non-finite">${text}</span></span>`;
   const when = learnStep === null ? "" : wideOnly(`at the end of <i>k</i> = ${learnStep}`);
