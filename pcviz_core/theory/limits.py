@@ -87,7 +87,7 @@ def _plain(keeps_activities: bool, activity: float, output: float, d: float, fea
     if not keeps_activities:
         return f"Unstable: activities {'grow' if activity > 0 else 'fade'} with width, layer by layer"
     if not _is_zero(output):
-        return f"Unstable: a step moves the output {'more' if output > 0 else 'less'} the wider the network"
+        return f"Unstable: a wider network moves its output {'more' if output > 0 else 'less'} in a step"
     if d < 0:
         return "Unstable: the output grows with width"
     if broken_depth:
@@ -95,7 +95,7 @@ def _plain(keeps_activities: bool, activity: float, output: float, d: float, fea
     if _is_zero(feature):
         return "Stable and feature-learning at any width and depth"
     if feature > 0:
-        return "Unstable: a step moves the features more the wider the network"
+        return "Unstable: a wider network moves its features more in a step"
     return "Stable, but a wide network learns " + ("no features" if _is_zero(d) else "less of the features")
 
 

@@ -167,7 +167,7 @@ def test_whatever_the_spec_its_notes_are_sentences_about_its_controls(values: di
     assert all(notes.values())
     for note in notes.values():
         assert not re.search(r"[Α-ωµ^√/=<>]|\b[NL]\b", note.splitlines()[0]), "the first screen holds no formula"
-        assert len(note.splitlines()[0]) <= 66, "two lines beside a control"
+        assert len(note.splitlines()[0]) <= 60, "two lines beside a control"
     assert ("param_lr" in notes) == (spec.param_lr_rule == "scaled")
     assert np.isfinite(np.float32(spec.effective_param_lr))
 
