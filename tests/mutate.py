@@ -86,7 +86,8 @@ DEFECTS = (
     ),
     Defect(
         "a_l is computed from the bucket's depth", "preparation.py",
-        "width, depth, spec.skip, spec.gamma", "width, structure.bucket, spec.skip, spec.gamma",
+        "spec.width, spec.depth, spec.skip, spec.gamma), np.float32",
+        "spec.width, structure.bucket, spec.skip, spec.gamma), np.float32",
         "tests/core/test_experiment.py::test_a_padded_network_relaxes_as_the_same_network_without_padding[True-3]",
     ),
     Defect(

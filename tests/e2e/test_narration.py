@@ -55,7 +55,7 @@ def test_bp_offers_no_inference_step_and_says_so_in_empty_charts(open_page: Open
     """If this fails, a click does a step of PC in the middle of BP, or a chart is blank without a word."""
     run = open_page("algorithm=bp&view=activity,arrival,progress,energy_now")
     for slot in (0, 1, 2):
-        run.slot(slot).get_by_text("BP does not infer").wait_for()
+        run.slot(slot).locator(".chart-sentence").get_by_text("BP does not infer").wait_for()
     assert run.page.get_by_role("button", name="one inference step").is_disabled()
     run.press(".")
     run.page.locator('[data-banner="notice"]').get_by_text("there is no inference step to do").wait_for()
