@@ -51,12 +51,13 @@ def section(name: str) -> str:
     about, found = claim(name), kept(name)
     assert found is not None
     verdict = about.verdict(found["figures"])
+    note = f" {found['note']}" if "note" in found else ""
     reasons = "\n".join(f"* {reason}" for reason in verdict.reasons)
     return (
         f"## {about.title}\n\n**The paper ({about.source}).** {about.says}\n\n**Ours.** {about.setting}\n\n"
         f"{markdown(about.table(found['figures']))}\n\n**{verdict.text.capitalize()}.** {about.remark(found['figures'])}\n\n"
         f"{reasons}\n\n[Live]({about.link}): {about.live.moves}.\n"
-        f"(`python -m benchmarks.claims {name}`, {found['seconds']} s on {found['date']}; {found['machine']}.)\n"
+        f"(`python -m benchmarks.claims {name}`, {found['seconds']} s on {found['date']}; {found['machine']}.{note})\n"
     )
 
 

@@ -7,8 +7,8 @@ from benchmarks.claims.runs import compare, drawn, loss_over_settled, one_hot_ba
 from pcviz_core import ExperimentSpec, Network, theory
 
 DEPTHS, WIDTHS = (2, 8, 32), (8, 32, 128, 512)
-START_SEEDS, LATER_SEEDS = range(5), range(2)
-LATER, LATER_DEPTHS, LATER_WIDTHS = 50, (32,), (8, 512)
+START_SEEDS, LATER_SEEDS = range(5), range(3)
+LATER, LATER_DEPTHS, LATER_WIDTHS = 50, (8, 32), (8, 128, 512)
 WIDE, NARROW = 512, 8
 SPEC = ExperimentSpec(
     activation="linear", algorithm="equilibrium", param_lr=0.1, param_lr_rule="scaled", parameterisation="mupc", skip=True

@@ -6,15 +6,15 @@ from benchmarks.claims.claim import Claim, Criterion, Figures, Live, Row, diverg
 from benchmarks.claims.runs import last_loss, training_loss
 from pcviz_core import ExperimentSpec
 
-STEPS, SEEDS = 60, (0, 1)
-PARAM_LR = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
-ACTIVITY_LR = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
+STEPS, SEEDS = 30, (0,)
+PARAM_LR = (1e-3, 1e-2, 3e-2, 1e-1, 3e-1)
+ACTIVITY_LR = (0.04, 0.08, 0.16, 0.32)
 BASE = ExperimentSpec(activation="tanh", batch_size=64, param_optimiser="adam")
 ARMS: dict[str, dict[str, object]] = {
     "μPC, skips": {"parameterisation": "mupc", "skip": True},
     "SP, skips": {"parameterisation": "sp", "skip": True},
-    "SP uniform, skips": {"parameterisation": "sp_uniform", "skip": True},
     "SP": {"parameterisation": "sp", "skip": False},
+    "SP uniform, skips": {"parameterisation": "sp_uniform", "skip": True},
 }
 SMALL, LARGE = (32, 9), (64, 33)
 NETS = (SMALL, LARGE)
@@ -99,7 +99,7 @@ def remark(figures: Figures) -> str:
     said = "; ".join(f"{arm} {eta:.3g} and {beta:.3g}" for arm, eta, beta in drifts)
     return (
         f"Factors by which the best η and the best β change from {name(SMALL)} to {name(LARGE)}: {said}. What the small "
-        "network's rates cost in the large one is no criterion: on easy data nearly any pair that trains will do. Two seeds and "
+        "network's rates cost in the large one is no criterion: on easy data nearly any pair that trains will do. One seed and "
         "a coarse grid: a drift of one point of it, as in the paper's own figure, would not show."
     )
 
@@ -109,7 +109,7 @@ CLAIM = Claim(
     "arXiv 2505.13124",
     "Under μPC the best activity rate (β·B near 10 at batch 64, so β near 0.16) and the best weight rate (near 0.1, drifting "
     "to 0.05 in wide networks) are the same at every width and depth; between β·B of 10 and 100 training diverges everywhere.",
-    f"Digits, tanh, batch 64, T = H, Adam, {STEPS} learning steps, {len(SEEDS)} seeds; training loss over the last ten, on a "
+    f"Digits, tanh, batch 64, T = H, Adam, {STEPS} learning steps, one seed; training loss over the last ten, on a "
     f"grid of η ({', '.join(f'{eta:g}' for eta in PARAM_LR)}) by β ({', '.join(f'{beta:g}' for beta in ACTIVITY_LR)}). Of the "
     "claim this measures that the best rates stay, not where training diverges.",
     measure,
@@ -119,7 +119,7 @@ CLAIM = Claim(
             f"From {name(SMALL)} to {name(LARGE)} neither best rate changes by more than a factor of {MOST:g}",
             stays,
             ("μPC, skips",),
-            ("SP, skips", "SP uniform, skips", "SP"),
+            ("SP, skips", "SP", "SP uniform, skips"),
         ),
     ),
     remark,
