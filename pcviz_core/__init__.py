@@ -1,5 +1,10 @@
 """pcviz_core: predictive coding networks as a library, for notebooks and for the live page."""
 
+import os
+
+# A GPU is shared with whatever else runs on it: JAX would take most of its memory at once. Who has set it keeps what is set.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+
 from pcviz_core import theory
 from pcviz_core.divergence import Divergence
 from pcviz_core.errors import PcvizError, SpecError

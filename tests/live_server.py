@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,10 +32,11 @@ def children(pid: int) -> dict[int, str]:
 
 
 class LiveServer:
-    """`pcviz serve` on a free port of this machine; use as a context manager."""
+    """`pcviz serve` on a free port of this machine, under these environment variables; use as a context manager."""
 
-    def __init__(self, log: Path, home: Path) -> None:
+    def __init__(self, log: Path, home: Path, settings: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
+        self._settings = dict(settings or {})
         self._log = log
         self._home = home
         self._process: subprocess.Popen[bytes] | None = None
@@ -92,7 +94,7 @@ class LiveServer:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "pcviz_server", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        environment = {**os.environ, "XDG_CACHE_HOME": str(self._home / "cache"), "JAX_LOG_COMPILES": "1"}
+        environment = {**os.environ, "XDG_CACHE_HOME": str(self._home / "cache"), "JAX_LOG_COMPILES": "1", **self._settings}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
         deadline = time.monotonic() + READY_WITHIN_S

@@ -13,7 +13,7 @@ const [
   outPath = here("../src/protocol/generated.ts"),
 ] = process.argv.slice(2);
 
-const ROOTS = ["ServerMessage", "ClientMessage", "FrameHeader", "Catalogue"];
+const ROOTS = ["ServerMessage", "ClientMessage", "FrameHeader", "Catalogue", "Door"];
 
 /** A titled property would become a type alias of its own; only named definitions should. */
 function withoutPropertyTitles(node) {
@@ -45,4 +45,6 @@ const source = await compile(root, "Wire", {
   printWidth: 120,
 });
 // The root only gathers them; nobody needs it by name.
-await writeFile(outPath, source.replace(/export interface Wire \{[^}]*\}\n/, ""));
+const types = source.replace(/export interface Wire \{[^}]*\}\n/, "");
+const version = `/** The version of the protocol that this page speaks. */\nexport const PROTOCOL_VERSION = ${schema.$defs.Hello.properties.protocol.default};\n`;
+await writeFile(outPath, types + version);

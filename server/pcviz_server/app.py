@@ -5,16 +5,18 @@ import contextlib
 from collections.abc import AsyncIterator
 from time import monotonic
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket
 
 from pcviz_server import connection
+from pcviz_server.admission import Admission
 from pcviz_server.backend import EngineBackend
 from pcviz_server.guard import Guard
 from pcviz_server.hub import Hub
 from pcviz_server.metrics import Metrics
 from pcviz_server.page import page
+from pcviz_server.protocol.catalogue import Door
 from pcviz_server.settings import Settings
 from pcviz_server.spawn import SpawnBackend
 
@@ -32,6 +34,8 @@ def create_app(settings: Settings | None = None, engine: EngineBackend | None = 
         clock=monotonic,
     )
 
+    admission = Admission(settings, hub)
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hub.start()
@@ -43,12 +47,12 @@ def create_app(settings: Settings | None = None, engine: EngineBackend | None = 
     app = FastAPI(title="pcviz", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, hosts=settings.hosts, frame_ancestors=settings.frame_ancestors)
 
-    @app.get("/livez")
+    @app.api_route("/livez", methods=["GET", "HEAD"])
     async def livez() -> PlainTextResponse:
         """The event loop answers."""
         return PlainTextResponse("alive\n")
 
-    @app.get("/readyz")
+    @app.api_route("/readyz", methods=["GET", "HEAD"])
     async def readyz() -> PlainTextResponse:
         """A worker answers, so a new session would run."""
         if hub.ready is None:
@@ -67,10 +71,18 @@ def create_app(settings: Settings | None = None, engine: EngineBackend | None = 
             return PlainTextResponse("The worker is starting; ask again in a moment.\n", status_code=503)
         return Response(hub.catalogue, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
+    @app.post("/api/door")
+    async def door(request: Request) -> Response:
+        """Whether this page would get a websocket, and why not: a browser tells a page nothing of a refused one."""
+        asked = request.headers
+        refusal = admission.refusal(asked.get("origin"), asked.get("host"), request.query_params.get("session"))
+        answer = Door(is_ready=hub.ready is not None, refusal=None if refusal is None else refusal.sentence)
+        return Response(answer.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+
     @app.websocket("/ws")
     async def websocket(socket: WebSocket) -> None:
         """One viewer."""
-        await connection.serve(socket, hub, settings, metrics, monotonic)
+        await connection.serve(socket, hub, admission, settings, metrics, monotonic)
 
     app.add_api_route("/{path:path}", page, methods=["GET", "HEAD"], include_in_schema=False)
     return app

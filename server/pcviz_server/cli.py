@@ -36,10 +36,16 @@ def serve(
 
     from pcviz_server.app import create_app
     from pcviz_server.log import configure_logging
-    from pcviz_server.settings import Settings
+    from pcviz_server.settings import Settings, unknown_settings
 
     given: dict[str, Any] = {"host": host, "port": port, "public": public}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    for sentence in unknown_settings(os.environ):
+        typer.echo(sentence, err=True)
+    try:
+        settings = Settings.read(**{name: value for name, value in given.items() if value is not None})
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
     configure_logging(settings.log_level)
     listener = _listen(settings.bind_address, settings.port)
     config = uvicorn.Config(

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from pcviz_server.admission import Admission
 from pcviz_server.hub import FullError, Hub, Seat
 from pcviz_server.mailbox import Mailbox
 from pcviz_server.metrics import Metrics
-from pcviz_server.origin import is_origin_allowed
 from pcviz_server.protocol.messages import Ack, Change, ClientMessage, Heartbeat, Rejected, ServerMessage
 from pcviz_server.protocol.parse import BadMessageError, NotJsonError, parse_message
 from pcviz_server.rate import TokenBucket
@@ -35,17 +35,22 @@ class Closing(NamedTuple):
     reason: str
 
 
-async def serve(socket: WebSocket, hub: Hub, settings: Settings, metrics: Metrics, clock: Clock) -> None:
+async def serve(
+    socket: WebSocket, hub: Hub, admission: Admission, settings: Settings, metrics: Metrics, clock: Clock
+) -> None:
     """Serve one websocket from its handshake to its end."""
-    origin, host = socket.headers.get("origin"), socket.headers.get("host")
-    if not is_origin_allowed(origin, host, settings.allowed_origins):
-        sentence = f"A page of {origin!r} may not open this socket; PCVIZ_ALLOWED_ORIGINS can allow it.\n"
-        await socket.send_denial_response(PlainTextResponse(sentence, status_code=403))
+    session = socket.query_params.get("session")
+    refusal = admission.refusal(socket.headers.get("origin"), socket.headers.get("host"), session)
+    if refusal is not None and refusal.status == 403:
+        await socket.send_denial_response(PlainTextResponse(refusal.sentence + "\n", status_code=403))
         return
     await socket.accept()
+    if refusal is not None:
+        await _close(socket, Closing(1013, refusal.sentence), metrics)
+        return
     changed, greeted = asyncio.Event(), asyncio.Event()
     try:
-        seat = hub.join(socket.query_params.get("session"), socket.url.query, changed.set)
+        seat = hub.join(session, socket.url.query, changed.set)
     except FullError as full:
         await _close(socket, Closing(1013, str(full)), metrics)
         return

@@ -2,11 +2,17 @@
 
 from collections.abc import Collection
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pcviz_server.origin import is_host_allowed
+
+_log = structlog.get_logger()
+_HEALTH = {"/livez", "/readyz"}
+"""What a container asks of itself, by whatever name; it tells nothing."""
+_MOST_LOGGED = 100
 
 
 class Guard:
@@ -15,6 +21,7 @@ class Guard:
     def __init__(self, app: ASGIApp, hosts: Collection[str], frame_ancestors: str) -> None:
         self._app = app
         self._hosts = hosts
+        self._logged: set[str] = set()
         self._headers = {
             # Plotly sets styles on its elements, so style-src cannot be strict; nothing is ever loaded from elsewhere.
             "Content-Security-Policy": (
@@ -26,6 +33,11 @@ class Guard:
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
         }
+
+    def _note(self, host: str) -> None:
+        if host not in self._logged and len(self._logged) < _MOST_LOGGED:
+            self._logged.add(host)
+            _log.warning("host refused", host=host[:200], allow=f"PCVIZ_ALLOWED_HOSTS={host[:200]}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or websocket."""
@@ -39,9 +51,10 @@ class Guard:
             await send(message)
 
         host = Headers(scope=scope).get("host")
-        if is_host_allowed(host, self._hosts):
+        if scope["path"] in _HEALTH or is_host_allowed(host, self._hosts):
             await self._app(scope, receive, send_with_headers)
         elif scope["type"] == "http":
+            self._note(str(host))
             refusal = PlainTextResponse(f"This server is not {host!r}; PCVIZ_ALLOWED_HOSTS can add a name.\n", status_code=400)
             await refusal(scope, receive, send_with_headers)
         else:

@@ -80,12 +80,22 @@ class Hub:
             if session.has_expired(now):
                 self._end(session)
 
+    def fullness(self, session_id: str | None) -> str | None:
+        """Why no run can be had now, by the id of a session or without; None if one can."""
+        is_full = session_id not in self._sessions and len(self._sessions) >= self._max_sessions
+        if not is_full or self._unwatched():
+            return None
+        most = f"All {self._max_sessions} runs" if self._max_sessions > 1 else "The only run"
+        return f"{most} of this server {'are' if self._max_sessions > 1 else 'is'} taken. Try again in a few minutes."
+
+    def _unwatched(self) -> list[Session]:
+        return [session for session in self._sessions.values() if session.empty_since is not None]
+
     def _new_session(self, query: str) -> Session:
+        if (full := self.fullness(None)) is not None:
+            raise FullError(full)
         if len(self._sessions) >= self._max_sessions:
-            unwatched = [session for session in self._sessions.values() if session.empty_since is not None]
-            if not unwatched:
-                raise FullError(f"All {self._max_sessions} runs are taken. Try again in a few minutes.")
-            self._end(min(unwatched, key=lambda session: session.empty_since or 0.0))
+            self._end(min(self._unwatched(), key=lambda session: session.empty_since or 0.0))
         session = Session(secrets.token_urlsafe(12), query)
         self._sessions[session.id] = session
         if self.ready is not None:

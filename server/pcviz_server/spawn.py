@@ -144,8 +144,8 @@ class _WorkerProcess:
 def serve(connection: Connection, budget: Budget, niceness: int) -> None:
     """What the worker process does: nothing of the core is imported before this."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides when we go
-    os.nice(niceness)
-    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # a GPU is shared with whatever else runs on it
+    if hasattr(os, "nice"):  # where a process cannot step back, it does not
+        os.nice(niceness)
 
     from pcviz_server.cache import use_compilation_cache
     from pcviz_server.worker import Worker

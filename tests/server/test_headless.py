@@ -180,7 +180,7 @@ def test_a_run_is_not_written_over_unless_asked(tmp_path: Path) -> None:
         (["spec.json", "--out", "spec.json"], "is a file"),
         (["--resume", "nowhere"], "no run to go on with"),
         (["--resume", "foreign"], "is no file of runs that pcviz wrote"),
-        (["spec.json", "--resume", "foreign"], "neither a spec nor --out"),
+        (["spec.json", "--resume", "foreign"], "give no spec, no --out"),
         (["spec.json"], "needs a spec and --out"),
     ],
 )

@@ -12,6 +12,14 @@ export function Banner({ live }: { live: Live }) {
   if (kind === "ended") return <Ended live={live} />;
   return (
     <>
+      {live.trouble.value !== null && (
+        <div class="banner plain" role="alert" data-banner="trouble">
+          <div class="banner-text">
+            <p class="banner-title">{live.session === null ? "Not connected" : "Connection lost"}</p>
+            <p>{live.trouble.value}</p>
+          </div>
+        </div>
+      )}
       {live.diverged.value !== null && <DivergedBanner live={live} />}
       {live.notices.value.length > 0 && <Notice live={live} />}
     </>

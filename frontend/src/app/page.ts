@@ -3,10 +3,12 @@
 import { type Signal, signal } from "@preact/signals";
 import type { MountedPanel, PanelHost, PanelKind } from "../panels/panel";
 import { type Catalogue, fetchCatalogue } from "../protocol/catalogue";
+import { askAtTheDoor, versionTrouble } from "../protocol/door";
 import { RunSocket } from "../protocol/socket";
 import { socketAddress } from "../store/experimentUrl";
 import { Live } from "../store/live";
 import { readView } from "../store/pageView";
+import { Doorbell } from "./doorbell";
 import { FrameLoop } from "./frameLoop";
 import { Inbox } from "./inbox";
 import { loadPanelKinds, Slots } from "./slots";
@@ -63,6 +65,7 @@ export class Page {
 
 /** Start the conversation: the socket, the loop and the URL. Resolves before the panels, which bring Plotly, have arrived. */
 export async function openPage(): Promise<Page> {
+  sayInShell("");
   const firstQuery = location.search;
   const panelKinds = loadPanelKinds();
   const catalogue = await catalogueAtLast();
@@ -71,12 +74,28 @@ export async function openPage(): Promise<Page> {
     now: () => performance.now(),
   });
   const page = new Page(live);
+  const doorbell = new Doorbell(
+    (isThrough) => askAtTheDoor(doorAddress(live.session), isThrough),
+    (sentence) => {
+      live.trouble.value = sentence;
+    },
+  );
   const socket = new RunSocket({
     // Until the server has said what the run is, the query is the visitor's own; bad keys in it are for the server to name.
     address: () => socketAddress(location, live.session === null ? firstQuery : location.search, live.session),
-    onMessage: (message) => page.inbox.put(() => live.receive(message)),
+    onMessage: (message) => {
+      if (message.op === "hello") {
+        doorbell.greeted();
+        const trouble = versionTrouble(message.protocol);
+        if (trouble !== null) return socket.end(trouble);
+      }
+      page.inbox.put(() => live.receive(message));
+    },
     onFrame: (frame) => page.inbox.put(() => live.frame(frame)),
-    onConnection: (connection) => page.inbox.put(() => live.connect(connection)),
+    onConnection: (connection) => {
+      page.inbox.put(() => live.connect(connection));
+      doorbell.connection(connection);
+    },
   });
   document.addEventListener("visibilitychange", () => page.inbox.takeIn());
   addEventListener("online", () => socket.connect());
@@ -96,13 +115,26 @@ export async function openPage(): Promise<Page> {
   return page;
 }
 
-/** The catalogue, however long the server takes to answer. */
+/** The catalogue, however long the server takes to answer; meanwhile the shell of the page says why there is none. */
 async function catalogueAtLast(): Promise<Catalogue> {
   for (;;) {
     try {
       return await fetchCatalogue();
-    } catch {
+    } catch (error) {
+      sayInShell(error instanceof Error ? error.message : String(error));
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+/** The frame of the page that index.html holds has one place for a sentence. */
+function sayInShell(sentence: string): void {
+  const place = document.querySelector<HTMLElement>("[data-shell-word]");
+  if (place === null) return;
+  delete place.dataset.late;
+  if (place.textContent !== sentence) place.textContent = sentence;
+}
+
+function doorAddress(session: string | null): string {
+  return session === null ? "api/door" : `api/door?session=${encodeURIComponent(session)}`;
 }

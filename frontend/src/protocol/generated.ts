@@ -268,3 +268,13 @@ export interface PanelReading {
   unit: string;
   quality: number | null;
 }
+/**
+ * The answer to `POST /api/door`: whether this page would get a websocket. `refusal` says why not, to a person.
+ */
+export interface Door {
+  protocol: number;
+  is_ready: boolean;
+  refusal: string | null;
+}
+/** The version of the protocol that this page speaks. */
+export const PROTOCOL_VERSION = 1;

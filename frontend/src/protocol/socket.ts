@@ -11,7 +11,8 @@ import type { ClientMessage, ServerMessage } from "./generated";
 export type Connection =
   | { readonly kind: "connecting" }
   | { readonly kind: "open" }
-  | { readonly kind: "waiting"; readonly attempt: number }
+  /** `reason`: what the server said as it closed; `isGreeted`: whether it had let the page in before. */
+  | { readonly kind: "waiting"; readonly attempt: number; readonly reason: string; readonly isGreeted: boolean }
   /** It will not try again: the server said that trying again cannot help. */
   | { readonly kind: "ended"; readonly reason: string };
 
@@ -45,6 +46,7 @@ export class RunSocket {
   readonly #random: () => number;
   #socket: WebSocket | null = null;
   #attempt = 0;
+  #isGreeted = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,10 +63,21 @@ export class RunSocket {
     const socket = new WebSocket(this.#listener.address());
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
+    this.#isGreeted = false;
     socket.onopen = () => this.#listen(socket);
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.#receive(socket, event.data);
     socket.onclose = (event) => this.#closed(socket, event.code, event.reason);
     this.#expectNoise(socket);
+  }
+
+  /** Close for good, and say why. */
+  end(reason: string): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+    this.#listener.onConnection({ kind: "ended", reason });
   }
 
   /** Send a message if the socket is open; false if it is not. */
@@ -85,7 +98,10 @@ export class RunSocket {
     if (typeof data === "string") {
       const message = JSON.parse(data) as ServerMessage;
       // Only an answer shows that the server is well: one that accepts and hangs up is still waited for longer and longer.
-      if (message.op === "hello") this.#attempt = 0;
+      if (message.op === "hello") {
+        this.#attempt = 0;
+        this.#isGreeted = true;
+      }
       this.#listener.onMessage(message);
       return;
     }
@@ -113,7 +129,7 @@ export class RunSocket {
       return;
     }
     this.#attempt += 1;
-    this.#listener.onConnection({ kind: "waiting", attempt: this.#attempt });
+    this.#listener.onConnection({ kind: "waiting", attempt: this.#attempt, reason, isGreeted: this.#isGreeted });
     this.#retry = setTimeout(() => this.connect(), this.#random() * waitBound(this.#attempt));
   }
 }

@@ -180,7 +180,7 @@ describe("a new epoch", () => {
 describe("a lost connection", () => {
   test("that finds the same run again keeps everything", () => {
     live.frame(stepFrame(3, 1));
-    live.connect({ kind: "waiting", attempt: 1 });
+    live.connect({ kind: "waiting", attempt: 1, reason: "", isGreeted: true });
     live.connect({ kind: "open" });
     live.receive(hello({ resumed: true }));
     expect(live.run.learnStep).toBe(3);
@@ -189,7 +189,7 @@ describe("a lost connection", () => {
 
   test("that finds another begins again, and says so", () => {
     live.frame(stepFrame(3, 1));
-    live.connect({ kind: "waiting", attempt: 1 });
+    live.connect({ kind: "waiting", attempt: 1, reason: "", isGreeted: true });
     live.receive(hello({ session: "new", epoch: 1 }));
     expect(live.run.current.lastStep).toBe(-1);
     expect(titles().at(-1)).toBe("Reconnected to a new run");

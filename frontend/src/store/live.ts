@@ -45,6 +45,8 @@ export class Live {
   readonly controls: ControlsStore;
 
   readonly connection: Signal<Connection> = signal({ kind: "connecting" });
+  /** Why there is no connection, in a sentence; null while there is one, or nothing to be said. */
+  readonly trouble: Signal<string | null> = signal(null);
   readonly state: Signal<RunState> = signal({ state: "starting", reason: "", compiling: null });
   readonly diverged: Signal<Diverged | null> = signal(null);
   /** The server's sentences about something other than a control, until a person puts them away. */

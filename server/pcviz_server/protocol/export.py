@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pcviz_server.protocol.catalogue import Catalogue
+from pcviz_server.protocol.catalogue import Catalogue, Door
 from pcviz_server.protocol.frames import FrameHeader
 from pcviz_server.protocol.messages import ClientMessage, ServerMessage
 
@@ -16,6 +16,7 @@ _ROOTS: dict[str, Any] = {
     "ClientMessage": ClientMessage,
     "FrameHeader": FrameHeader,
     "Catalogue": Catalogue,
+    "Door": Door,
 }
 
 
