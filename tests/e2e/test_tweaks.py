@@ -167,3 +167,26 @@ def test_every_change_is_logged_with_its_clocks(open_page: OpenPage):
     said = event.inner_text()
     assert "0.020" in said
     assert "next step" in said
+
+
+def test_another_layer_has_a_range_of_its_own(open_page: OpenPage):
+    """If this fails, the activities of a layer far from the output lie on one line until the viewer asks for another range."""
+    run = open_page()
+    run.wait_for_clocks(1, 0)
+    run.press("Space")
+    run.wait_until_still()
+    for _ in range(run.now[1], 16):
+        run.step("inference step")
+    run.wire.wait_until(lambda: run.shown_clocks()[1] == 16, "the relaxation should end")
+    field = run.plot(0).locator(".nsewdrag").first
+    # The range in units of the largest change in it.
+    room = """gd => gd._fullLayout.yaxis.range[1] / Math.max(...gd.data.filter(trace => trace.mode === 'lines')
+        .flatMap(trace => [...trace.y]).filter(Number.isFinite).map(Math.abs))"""
+    for layer in (13, 10, 7):
+        box = field.bounding_box()
+        assert box
+        field.click(position={"x": box["width"] / 2, "y": box["height"] * (1 - (layer - 0.5) / run.shown_layers())})
+        run.wire.wait_until(
+            lambda layer=layer: f"of layer {layer}," in run.slot(2).inner_text() and 1 <= run.plot(2).evaluate(room) <= 2.5,
+            f"the range should fit layer {layer}",
+        )

@@ -53,6 +53,7 @@ export class Slot {
   }
 
   title(html: string): void {
+    if (this.#written.get(this.#title) !== html) this.#captionAt = Number.NEGATIVE_INFINITY; // It is of something else now.
     this.#write(this.#title, html);
   }
 
@@ -101,7 +102,7 @@ export class Slot {
     this.noAction();
   }
 
-  /** The text alternative: rewritten at most every five seconds. */
+  /** The text alternative: rewritten at most every five seconds, and with the title. */
   caption(text: string): void {
     const now = performance.now();
     if (now - this.#captionAt < CAPTION_EVERY_MS) return;

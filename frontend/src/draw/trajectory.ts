@@ -44,7 +44,8 @@ export function trajectoryPicture(
   const { theme, size, reach: locked } = options;
   const layer = run.current.fixed.get("trajectory_layer")?.[0] ?? null;
   const changes = changesOf(run.current);
-  const reach = locked.see(run.epoch, layer ?? 0, run.learnStep, changes.largest);
+  const isOver = run.current.lastStep >= run.current.plannedSteps;
+  const reach = locked.see(run.epoch, layer ?? 0, { learnStep: run.learnStep, largest: changes.largest, isOver });
   const { lines, exits } = unitLines(changes, reach);
   const power = shorteningPower(reach);
   const unit = 10 ** power;
