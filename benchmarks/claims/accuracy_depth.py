@@ -88,9 +88,9 @@ def remark(figures: Figures) -> str:
     at = lambda arm: _cell(figures[arm]["scores"])  # noqa: E731
     return (
         f"At L = {DEPTH} plain PC has {at(SHORT_PC)} % at T = L, {at(LONGER_PC)} % at T = 3 L and {at(LONGEST_PC)} % at T = 5 L, "
-        f"BP {at('BP')} %: what is lost with depth belongs to T = L, not to PC. Validation chose {chosen_repair(figures)}, "
-        f"{at(chosen_repair(figures))} %. One small MLP and 360 test digits: differences below 1.5 points mean nothing, and it "
-        "says nothing about convolutional networks."
+        f"BP {at('BP')} %: what is lost with depth belongs to T = L, not to PC. Of the repairs in the table validation chose "
+        f"{chosen_repair(figures)}, {at(chosen_repair(figures))} %. One small MLP and 360 test digits: differences below 1.5 "
+        "points mean nothing, and it says nothing about convolutional networks."
     )
 
 
