@@ -97,3 +97,8 @@ def test_seeds_that_diverged_are_counted_and_not_averaged_in():
     assert spread([None, None]) == "2 of 2 diverged"
     assert isnan(middle([90.6, None, None]))
     assert middle([90.6, 94.0, None]) == pytest.approx(92.3)
+
+
+def test_every_claim_has_been_measured():
+    """A claim without figures would have no verdict to test."""
+    assert list(NAMES) == MEASURED
