@@ -1,6 +1,7 @@
 """PC becomes BP when the width is much larger than the depth (docs/theory.md §1.4, §2.1)."""
 
 from itertools import product
+from typing import Any
 
 from benchmarks.claims.claim import Claim, Criterion, Figures, Live, Row, middle, spread
 from benchmarks.claims.runs import compare, drawn, loss_over_settled, one_hot_batch, trained
@@ -20,7 +21,7 @@ STARTS = {MUPC: "mupc", NTP: "ntp"}
 LATERS = {SCALED: SPEC, AS_GIVEN: SPEC.replace(param_lr=1e-2, param_lr_rule="unscaled")}
 
 
-def side_by_side(net: Network, x: object, y: object) -> tuple[float, float]:
+def side_by_side(net: Any, x: object, y: object) -> tuple[float, float]:
     """Cosine of ∇F* with ∇loss, and loss / F*."""
     equilibrium = theory.equilibrium(net, x, y)
     cosine, _ = compare(net.weight_gradients(equilibrium.activities, x, y), net.loss_gradients(x, y))

@@ -1,6 +1,7 @@
 """Lazy and rich learning by the output scale γ, at equal loss (docs/theory.md §1.3)."""
 
 from statistics import median
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -64,7 +65,7 @@ def _rounded(losses: np.ndarray) -> list[float]:
 
 def measure() -> Figures:
     """By arm and γ, a run for each seed: how far the hidden weights had moved when the loss was first below half its start."""
-    figures: dict[str, dict[str, object]] = {}
+    figures: dict[str, Any] = {}
     for arm, by in ARMS.items():
         figures[arm] = {
             f"{gamma:g}": [run(1.0 if arm == ALONE else gamma, RATE * gamma**2 * WIDTH, seed, by) for seed in SEEDS]

@@ -110,7 +110,7 @@ def lanczos(
     quotient: it is the last coefficient times the last entry of the small matrix's eigenvector.
     """
     basis, most = [start.ravel() / np.linalg.norm(start)], min(max_steps, start.size)
-    small = np.zeros((max_steps + 1, max_steps + 1))
+    small, best = np.zeros((max_steps + 1, max_steps + 1)), np.ones((1, 1))
     for step in range(most):
         image = product(basis[-1].reshape(start.shape)).ravel()
         small[step, step] = basis[-1] @ image

@@ -131,7 +131,7 @@ def error_ends(net: Network, x: Array, y: Array, start: np.ndarray, max_steps: i
 
 
 @eqx.filter_jit
-def _error_product(net: Network, x: Array, y: Array, v: Rows) -> Rows:
+def _error_product(net: Network, x: Array, y: Array, v: Any) -> Rows:
     """The product of the Hessian in error coordinates with v."""
     field = error_gradient_field(net, net.predict_first(x), y)
     return jax.jvp(field.gradient, (field.point,), (v,))[1]
