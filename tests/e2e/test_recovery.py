@@ -2,12 +2,14 @@
 
 from tests.e2e.conftest import OpenPage, Watch
 from tests.e2e.cut_line import CutLine
+from tests.e2e.run_page import RunPage
 from tests.live_server import LiveServer
 
 
 def test_a_killed_socket_resumes_the_same_run(open_page: OpenPage, live_server: LiveServer, watch: Watch):
     """If this fails, a hiccup of the classroom's network throws the run away."""
-    watch.allow("WebSocket connection to")  # the browser reports each attempt that the broken line refuses
+    watch.allow("WebSocket connection to")  # the browser reports each attempt that the broken line refuses,
+    watch.allow("Failed to load resource")  # and each time that the page asks at the door
     with CutLine(to_port=live_server.port) as line:
         run = open_page(base=line.url)
         run.wait_for_clocks(1)
@@ -41,3 +43,31 @@ def test_a_killed_workers_session_comes_back_with_a_new_epoch(open_page: OpenPag
     assert len(shared) >= 17
     assert all(before[clocks] == after[clocks] for clocks in shared), "the same spec is the same run, in any worker"
     run.events().filter(has_text=restarted["reason"]).first.wait_for()
+
+
+def test_a_reload_comes_back_to_the_same_run(open_page: OpenPage):
+    """If this fails, F5 in the middle of a lecture throws the run away."""
+    run = open_page("depth=6&width=16&seed=3")
+    run.set_pace("training")
+    run.wait_for_clocks(5)
+    greeting, before = run.hello, run.now
+    again = RunPage(run.page)  # a wire of its own for what the page says after it is loaded anew
+    run.page.reload()
+    again.wait_for_frames(1)
+    assert again.hello["resumed"] is True
+    assert again.hello["session"] == greeting["session"]
+    assert again.hello["view"]["pace"] == "training"
+    again.wait_for_frames(3)
+    assert again.now > before
+    assert greeting["session"] not in run.page.url
+    again.events().get_by_text("Back at this run").first.wait_for()
+
+
+def test_another_address_in_the_same_tab_is_another_run(open_page: OpenPage, live_server: LiveServer):
+    run = open_page("depth=6&width=16&seed=3")
+    first = run.hello["session"]
+    again = RunPage(run.page)
+    run.page.goto(f"{live_server.url}/?depth=5&width=16")
+    again.wait_for_frames(1)
+    assert again.hello["session"] != first
+    assert again.hello["spec"]["depth"] == 5

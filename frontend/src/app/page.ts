@@ -12,6 +12,7 @@ import { Doorbell } from "./doorbell";
 import { FrameLoop } from "./frameLoop";
 import { Inbox } from "./inbox";
 import { loadPanelKinds, Slots } from "./slots";
+import { keepSession, sessionOfTab } from "./tabSession";
 import { keepUrl } from "./url";
 
 const MEASURE_MS = 500;
@@ -67,6 +68,7 @@ export class Page {
 export async function openPage(): Promise<Page> {
   sayInShell("");
   const firstQuery = location.search;
+  const firstSession = sessionOfTab(firstQuery);
   const panelKinds = loadPanelKinds();
   const catalogue = await catalogueAtLast();
   const live: Live = new Live(catalogue, {
@@ -75,14 +77,17 @@ export async function openPage(): Promise<Page> {
   });
   const page = new Page(live);
   const doorbell = new Doorbell(
-    (isThrough) => askAtTheDoor(doorAddress(live.session), isThrough),
+    (isThrough) => askAtTheDoor(doorAddress(live.session ?? firstSession), isThrough),
     (sentence) => {
       live.trouble.value = sentence;
     },
   );
   const socket = new RunSocket({
     // Until the server has said what the run is, the query is the visitor's own; bad keys in it are for the server to name.
-    address: () => socketAddress(location, live.session === null ? firstQuery : location.search, live.session),
+    address: () =>
+      live.session === null
+        ? socketAddress(location, firstQuery, firstSession)
+        : socketAddress(location, location.search, live.session),
     onMessage: (message) => {
       if (message.op === "hello") {
         doorbell.greeted();
@@ -98,6 +103,7 @@ export async function openPage(): Promise<Page> {
     },
   });
   document.addEventListener("visibilitychange", () => page.inbox.takeIn());
+  addEventListener("pagehide", () => keepSession(live.session, location.search));
   addEventListener("online", () => socket.connect());
   keepUrl(live, page.slots);
   page.slots.columns.subscribe((columns) => live.show(columns));

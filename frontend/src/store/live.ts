@@ -260,7 +260,7 @@ export class Live {
     this.#publishValues();
     if (this.#lostAt !== null)
       this.#note(isSameRun ? "Reconnected" : "Reconnected to a new run", isSameRun ? "same run" : "");
-    else this.#event("start", "Started", this.#describe(values));
+    else this.#event("start", resumed ? "Back at this run" : "Started", this.#describe(values));
     this.#lostAt = null;
     if (!isSameRun) this.diverged.value = null;
     if (this.#shown.length > 0) this.show(this.#shown);
