@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pcviz_core import network
+from pcviz_core import arguments, network
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.algorithms.algorithm import forward_update
 from pcviz_core.errors import PcvizError, SpecError
@@ -59,7 +59,8 @@ class Network(network.Network):
 
         `precision` (L, steps) is what the schedule "custom" weighs each layer's error by, layer 1 first; its last column holds
         for all later steps. `rule` moves the activities (the errors, under `algorithm` "epc"); `momentum` is that of heavy ball
-        and Nesterov. It goes on however large the energies grow; from the first step that is not finite on, they are NaN.
+        and Nesterov. It goes on however large the energies grow; from the first step that is not finite on, they are NaN. x and y
+        are as `samples` takes them.
         """
         inferring = [name for name, row in ALGORITHMS.items() if not row.learns_while_inferring and name != "bp"]
         for name, value, allowed in (
@@ -67,6 +68,14 @@ class Network(network.Network):
         ):
             if value not in allowed:
                 raise SpecError(f"`{name}` is one of {', '.join(allowed)}; {value!r} is not.")
+        n_steps = arguments.number("n_steps", n_steps, low=0, whole=True)
+        activity_lr, alpha, k, momentum = (
+            arguments.number(name, value, low=low)
+            for name, value, low in (
+                ("activity_lr", activity_lr, -np.inf), ("alpha", alpha, 0), ("k", k, -np.inf), ("momentum", momentum, 0)
+            )
+        )
+        x, target = self.samples(x, y)
         method = Method(rule, schedule)
         if ALGORITHMS[algorithm].linear_only:
             require_linear(self, "The equilibrium")
@@ -75,8 +84,7 @@ class Network(network.Network):
         grid = Grid(real(cells), jnp.asarray(len(cells), jnp.int32))
         numbers = (real(value) for value in (activity_lr, momentum, 0.0, alpha, k, 0.0, np.inf))
         knobs = Knobs(*numbers, precision_grid=grid)
-        target = self._array(y)
-        clamped, state = _open(self, self._array(x), target, jnp.asarray(n_steps, jnp.int32), knobs, method, algorithm)
+        clamped, state = _open(self, x, target, jnp.asarray(n_steps, jnp.int32), knobs, method, algorithm)
         energies = [state.view.layer_energies[None]]
         for at in range(0, n_steps, _CHUNK):
             count = min(_CHUNK, n_steps - at)
@@ -116,8 +124,9 @@ class Network(network.Network):
         Prediction and presynaptic activity are those of the feedforward pass; only the target of each layer is settled:
         −a_l (z_l^T − p_l⁰) h_{l−1}⁰ᵀ. Layer L gets its backprop gradient.
         """
-        taught = forward_update(self, self._array(x), relaxation.y, self.stack(relaxation.activities))
-        return self.by_layer(self.weight_gradient(self._array(x), *taught))
+        x, y = self.samples(x, relaxation.y)
+        taught = forward_update(self, x, y, self.stack(relaxation.activities, len(x)))
+        return self.by_layer(self.weight_gradient(x, *taught))
 
 
 _KIND = "weights"

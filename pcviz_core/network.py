@@ -15,9 +15,10 @@ from typing import Any, Self
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float, Int
 
+from pcviz_core import arguments
 from pcviz_core.activations import ACTIVATIONS
 from pcviz_core.errors import SpecError
 from pcviz_core.parameterisations import Exponents, parameterisation_of
@@ -59,7 +60,7 @@ class Weights(eqx.Module):
 class View(eqx.Module):
     """Everything about one moment of a relaxation, computed once.
 
-    `errors` are z_l − p_l (not weighted), `output_error` is y − p_L (ce: y − softmax p_L), `gradient` is the derivative of
+    `errors` are z_l − p_l (not weighted), `output_error` is y − p_L (ce: y − (Σy) softmax p_L), `gradient` is the derivative of
     one sample's energy by its activities, and `layer_energies` has the last rows' layers and then the output.
     """
 
@@ -105,14 +106,21 @@ class Network(eqx.Module):
     ) -> Self:
         """A network of given weights [W_1..W_L], each (out, in), under a parameterisation's multipliers.
 
-        Weights are taken as they are, whatever law they were drawn from; their dtype is kept. `biases` [b_1..b_L], if given, are
-        inside the multipliers: a_l (W_l h + b_l). `exponents` belong to the parameterisation "custom", and only to it.
+        Weights are taken as they are, whatever law they were drawn from; the widest of their floats is the dtype, and whole
+        numbers become floats. `biases` [b_1..b_L], if given, are inside the multipliers: a_l (W_l h + b_l). `gamma` and
+        `output_precision` are above 0. `exponents` belong to the parameterisation "custom", and only to it.
+
+        Raises:
+            SpecError: for matrices that do not go together, numbers that are not finite, or a name that is not known.
         """
-        matrices = [jnp.asarray(w) for w in weights]
-        _check_shapes(matrices)
+        matrices = arguments.matrices(weights)
         _check_choice("activation", activation, ACTIVATIONS)
         _check_choice("activation_position", activation_position, ("before", "after"))
         _check_choice("loss", loss, ("mse", "ce"))
+        if arguments.plain_number(skip) not in (False, True):
+            raise SpecError(f"`skip` is true or false; {skip!r} is neither.")
+        gamma = arguments.number("gamma", gamma, above=0)
+        output_precision = arguments.number("output_precision", output_precision, above=0)
         depth, (width, n_inputs), dtype = len(matrices), matrices[0].shape, matrices[0].dtype
         scaling = parameterisation_of(parameterisation, exponents)
         embed, block, readout = scaling.multipliers(n_inputs, width, depth, skip, gamma)
@@ -325,8 +333,10 @@ class Network(eqx.Module):
         return gradient
 
     def output_error(self, prediction: Outputs, y: Outputs) -> Outputs:
-        """Y − p_L; under cross-entropy y − softmax(p_L). Minus the gradient of the output energy by p_L, without λ."""
-        return y - (prediction if self.kind.loss == "mse" else jax.nn.softmax(prediction))
+        """Minus the gradient of the output energy by p_L, without λ: y − p_L; under cross-entropy y − (Σy) softmax(p_L)."""
+        if self.kind.loss == "mse":
+            return y - prediction
+        return y - jnp.sum(y, axis=-1, keepdims=True) * jax.nn.softmax(prediction)
 
     def output_energy(self, prediction: Outputs, y: Outputs) -> Float[Array, ""]:
         """F_L, batch mean: (λ/2)‖y − p_L‖², or −λ Σ y log softmax(p_L). The factor ½ belongs to the square alone."""
@@ -377,42 +387,73 @@ class Network(eqx.Module):
 
     # The surface for notebooks: lists by layer ------------------------------------------------------------------------------
 
+    @property
+    def n_inputs(self) -> int:
+        """D, the number of inputs."""
+        return self.weights.embed.shape[1]
+
+    @property
+    def n_outputs(self) -> int:
+        """K, the number of outputs."""
+        return self.weights.readout.shape[0]
+
+    def samples(self, x: Any, y: Any) -> tuple[Array, Array]:
+        """The batch (x, y) as this network takes it: (batch, inputs) and (batch, outputs), of its dtype.
+
+        One sample may be a row of its own. Under cross-entropy whole class labels (batch,) become one-hot rows; rows that do not
+        sum to 1 count by what they sum to. Inside `jit`, `grad` and `vmap` shapes and dtypes alone are checked.
+
+        Raises:
+            PcvizError: with both shapes, or the value that is not finite, no label or below 0 under cross-entropy.
+        """
+        x = self.inputs(x)
+        return x, arguments.targets(y, x.shape, self.n_outputs, self.kind.loss, self.dtype)
+
+    def inputs(self, x: Any) -> Array:
+        """X as this network takes it, (batch, inputs); errors as those of `samples`."""
+        return arguments.inputs(x, self.n_inputs, self.dtype)
+
     def feedforward(self, x: Any) -> tuple[list[Array], Array]:
         """([z_1..z_{L−1}], prediction) of the feedforward pass."""
-        rows = self.feedforward_rows(self._array(x))
+        rows = self.feedforward_rows(self.inputs(x))
         return self.unstack(rows), self.predict_output(rows[-1])
 
     def layer_energies(self, activities: Sequence[Any], x: Any, y: Any) -> PerLayer:
         """F_1..F_L at these activities: batch means, output precision included."""
-        return self._view_at(activities, x, y).layer_energies[int(self.first) :]
+        return self._view_at(activities, *self.samples(x, y)).layer_energies[int(self.first) :]
 
     def activity_gradients(self, activities: Sequence[Any], x: Any, y: Any) -> list[Array]:
         """dF/dz_l of the batch-mean energy: 1/B of the per-sample gradient that inference follows."""
-        view = self._view_at(activities, x, y)
+        view = self._view_at(activities, *self.samples(x, y))
         return [gradient / gradient.shape[0] for gradient in self.unstack(view.gradient)]
 
     def weight_gradients(self, activities: Sequence[Any], x: Any, y: Any) -> list[Array]:
         """dF/dW_l of the batch-mean energy at these activities."""
+        x, y = self.samples(x, y)
         view = self._view_at(activities, x, y)
-        return self.by_layer(self.weight_gradient(self._array(x), view.activities, view.errors, view.output_error))
+        return self.by_layer(self.weight_gradient(x, view.activities, view.errors, view.output_error))
 
     def loss(self, x: Any, y: Any) -> Float[Array, ""]:
         """The energy of the feedforward output, λ included: the batch-mean loss."""
-        _, prediction = self.feedforward(x)
-        return self.output_energy(prediction, self._array(y))
+        x, y = self.samples(x, y)
+        traced = [leaf for leaf in jax.tree.leaves((self, x)) if isinstance(leaf, Tracer)]
+        if not traced or isinstance(self.first, Tracer):
+            return self.output_energy(self.predict_output(self.feedforward_rows(x)[-1]), y)
+        # A sweep of known length can be differentiated backwards.
+        known = eqx.tree_at(lambda n: n.first, self, int(self.first))
+        return self.output_energy(self.predict_output(known.sweep(self.predict_first(x))[-1]), y)
 
     def loss_gradients(self, x: Any, y: Any) -> list[Array]:
         """dloss/dW_l, the backprop gradients of `loss`."""
-        rows = self.feedforward_rows(self._array(x))
-        output_error = self.output_error(self.predict_output(rows[-1]), self._array(y))
+        x, y = self.samples(x, y)
+        rows = self.feedforward_rows(x)
+        output_error = self.output_error(self.predict_output(rows[-1]), y)
         deltas = self.backprop_errors(rows, output_error)
-        return self.by_layer(self.weight_gradient(self._array(x), rows, deltas, output_error))
+        return self.by_layer(self.weight_gradient(x, rows, deltas, output_error))
 
-    def stack(self, activities: Sequence[Any]) -> Rows:
-        """[z_1..z_{L−1}] as the engine holds them, padded at the input end."""
-        if len(activities) != self.depth - 1:
-            raise SpecError(f"`activities` has {len(activities)} entries; depth {self.depth} has {self.depth - 1} hidden layers.")
-        rows = jnp.stack([self._array(z) for z in activities])
+    def stack(self, activities: Sequence[Any], batch: int | None = None) -> Rows:
+        """[z_1..z_{L−1}], each (batch, width), as the engine holds them, padded at the input end."""
+        rows = jnp.stack(arguments.activities(activities, self.depth, self.width, self.dtype, batch))
         return jnp.concatenate([jnp.zeros((int(self.first), *rows.shape[1:]), rows.dtype), rows])
 
     def unstack(self, rows: Rows) -> list[Array]:
@@ -436,11 +477,8 @@ class Network(eqx.Module):
         one = [jax.lax.dynamic_slice_in_dim(leaf, row, 1) for leaf in self._block_leaves()]
         return eqx.tree_at(lambda n: n._block_leaves(), self, tuple(one))
 
-    def _view_at(self, activities: Sequence[Any], x: Any, y: Any) -> View:
-        return self.view(self.stack(activities), self.predict_first(self._array(x)), self._array(y))
-
-    def _array(self, values: Any) -> Array:
-        return jnp.asarray(values, self.dtype)
+    def _view_at(self, activities: Sequence[Any], x: Array, y: Array) -> View:
+        return self.view(self.stack(activities, len(x)), self.predict_first(x), y)
 
 
 def _biased(product: Array, bias: Array | None) -> Array:
@@ -460,20 +498,5 @@ def _check_choice(name: str, value: str, allowed: Any) -> None:
 def _biases(vectors: Sequence[Any] | None, matrices: Sequence[Array]) -> Biases | None:
     if vectors is None:
         return None
-    if [np.shape(vector) for vector in vectors] != [matrix.shape[:1] for matrix in matrices]:
-        raise SpecError("`biases` holds one vector per layer, as long as its weight matrix has rows.")
-    first, *middle, last = (jnp.asarray(vector, matrices[0].dtype) for vector in vectors)
+    first, *middle, last = arguments.vectors(vectors, matrices)
     return Biases(first, jnp.stack(middle) if middle else jnp.zeros((0, len(first)), first.dtype), last)
-
-
-def _check_shapes(weights: Sequence[Array]) -> None:
-    if len(weights) < 2:
-        raise SpecError(f"`weights` holds {len(weights)} matrices; a network has at least 2, W_1 and W_2, each (out, in).")
-    width = weights[0].shape[0]
-    expected = [(width, weights[0].shape[1]), *[(width, width)] * (len(weights) - 2), (weights[-1].shape[0], width)]
-    for layer, (matrix, shape) in enumerate(zip(weights, expected, strict=True), start=1):
-        if matrix.shape != shape:
-            raise SpecError(
-                f"W_{layer} has shape {matrix.shape}; with hidden width {width} it must be {shape} (out, in). "
-                "All hidden layers have the same width."
-            )

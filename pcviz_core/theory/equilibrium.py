@@ -39,7 +39,8 @@ def equilibrium(net: Network, x: Any, y: Any) -> Equilibrium:
         PcvizError: if the network is not linear, or its output energy is not the squared error.
     """
     require_linear(net, "The equilibrium")
-    rows = equilibrium_rows(net, net.predict_first(jnp.asarray(x, net.dtype)), jnp.asarray(y, net.dtype))
+    x, y = net.samples(x, y)
+    rows = equilibrium_rows(net, net.predict_first(x), y)
     layer_energies = rows.layer_energies[int(net.first) :]
     return Equilibrium(layer_energies.sum(), rows.rescaling, net.unstack(rows.activities), layer_energies)
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from pcviz_core import arguments
 from pcviz_core.errors import PcvizError
 from pcviz_core.network import Network, Outputs, Rows, View, Weights
 from pcviz_core.theory.equilibrium import equilibrium_rows
@@ -64,9 +65,9 @@ def escape_race(
     """
     if depth < 2:
         raise PcvizError(f"`depth` is a whole number from 2; {depth!r} is not.")
-    x, y = jnp.asarray(x), jnp.asarray(y)
+    x, y = arguments.array("x", x), arguments.array("y", y)
     seeds = jnp.atleast_1d(jnp.asarray(seeds))
-    if x.ndim not in (2, 4) or x.shape[:-1] != y.shape[:-1]:
+    if x.ndim not in (2, 4) or x.shape[:-1] != y.shape[:-1] or 0 in (*x.shape, *y.shape):
         raise PcvizError(
             "`x` and `y` are (batch, …) for all steps, or (seeds, steps, batch, …); "
             f"they have the shapes {x.shape} and {y.shape}."

@@ -138,7 +138,7 @@ def _error_product(net: Network, x: Array, y: Array, v: Any) -> Rows:
 
 
 def _one_sample(net: Network, x: Any, y: Any) -> tuple[Array, Array]:
-    x, y = jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))
+    x, y = net.samples(x, y)
     if len(x) != 1 or len(y) != 1:
         raise PcvizError(f"The curvature is that of one sample's energy; `x` holds {len(x)} samples and `y` {len(y)}.")
     return x, y

@@ -52,10 +52,10 @@ def _linear_hessian(net: Network) -> Square:
 
 
 def _hessian_at(net: Network, x: Any, y: Any, activities: Sequence[Any]) -> Square:
-    x, y = jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))
+    x, y = net.samples(x, y)
     if len(x) != 1 or len(y) != 1:
         raise PcvizError(f"The activity Hessian is of one sample's energy; `x` holds {len(x)} samples and `y` {len(y)}.")
-    point = net.stack([jnp.atleast_2d(jnp.asarray(z, net.dtype)) for z in activities])
+    point = net.stack(activities, 1)
     return _symmetric(_derivative(net, x, y, point, int(net.first)))
 
 

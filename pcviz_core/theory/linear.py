@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from pcviz_core import arguments
 from pcviz_core.errors import PcvizError
 from pcviz_core.network import Kind, Network, Weights
 
@@ -73,7 +74,8 @@ def equivalent_batch(x: Any, y: Any, *, n_inputs: int | None = None) -> tuple[np
     Batch means of energies, losses and their gradients by weights are the same for both. With `n_inputs`, x is first reduced to
     its leading principal directions (of ⟨x xᵀ⟩, which is not centred), the largest first.
     """
-    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    arguments.pair(x, y)
+    x, y = (np.atleast_2d(np.asarray(values, np.float64)) for values in (x, y))
     if n_inputs is not None and n_inputs < x.shape[1]:
         _, directions = np.linalg.eigh(x.T @ x)
         x = x @ directions[:, ::-1][:, :n_inputs]

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from pcviz_core import arguments
 from pcviz_core.network import Network, Weights
 from pcviz_core.theory.linear import downstream_maps, require_linear
 
@@ -31,7 +32,7 @@ def precision_path(net: Network, x: Any, y: Any, precisions: Any) -> PrecisionPa
         PcvizError: if the network is not linear, or its output energy is not the squared error.
     """
     require_linear(net, "The way from backprop to hard clamping")
-    return precision_path_rows(net, *(jnp.asarray(array, net.dtype) for array in (x, y, precisions)))
+    return precision_path_rows(net, *net.samples(x, y), arguments.array("precisions", precisions, net.dtype, finite=False))
 
 
 @eqx.filter_jit

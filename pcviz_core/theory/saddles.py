@@ -13,6 +13,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from pcviz_core import arguments
 from pcviz_core.errors import PcvizError
 from pcviz_core.network import Network
 from pcviz_core.theory.linear import require_linear
@@ -43,7 +44,7 @@ def origin_spectra(x: Any, y: Any, *, depth: int, width: int) -> SaddleSpectra:
     """
     if depth < 2:
         raise PcvizError(f"`depth` is a whole number from 2; {depth!r} is not.")
-    x, y = jnp.atleast_2d(jnp.asarray(x)), jnp.atleast_2d(jnp.asarray(y))
+    x, y = arguments.pair(x, y)
     sxy, syy = x.T @ y / len(x), y.T @ y / len(y)
     n_inputs = len(sxy)
     if depth == 2:
@@ -66,7 +67,8 @@ def zero_rank_spectra(penultimate: Any, x: Any, y: Any, *, depth: int) -> Saddle
     """
     if depth < 3:
         raise PcvizError(f"`depth` is a whole number from 3, so that the penultimate layer is not the first; {depth!r} is not.")
-    x, y, penultimate = (jnp.atleast_2d(jnp.asarray(array)) for array in (x, y, penultimate))
+    x, y = arguments.pair(x, y)
+    penultimate = arguments.square("penultimate", penultimate, x.dtype)
     sxy, syy, width = x.T @ y / len(x), y.T @ y / len(y), len(penultimate)
     n_inputs, sizes = len(sxy), jnp.linalg.svd(penultimate, compute_uv=False)
     if depth > 3:
@@ -90,8 +92,9 @@ def weight_spectra(weights: Sequence[Any], x: Any, y: Any) -> SaddleSpectra:
 
     Costs as many gradients as there are weights.
     """
-    matrices = [jnp.asarray(w) for w in weights]
-    x, y = (jnp.asarray(values, matrices[0].dtype) for values in (x, y))
+    matrices = arguments.matrices(weights)
+    x = arguments.inputs(x, matrices[0].shape[1], matrices[0].dtype)
+    y = arguments.targets(y, x.shape, len(matrices[-1]), "mse", x.dtype)
     return SaddleSpectra(*jnp.linalg.eigvalsh(_hessians(matrices, x, y)))
 
 
@@ -124,7 +127,7 @@ def zero_rank_saddle(net: Network, y: Any) -> ZeroRankSaddle:
     multipliers = np.asarray(net.forward_multipliers)
     if net.skip or (multipliers != 1).any() or float(net.output_precision) != 1:
         raise PcvizError("The curvature at a zero-rank saddle is known for multipliers 1, no skips and output precision 1.")
-    y = jnp.atleast_2d(jnp.asarray(y, net.dtype))
+    y = arguments.inputs(y, net.n_outputs, net.dtype, "y")
     below, a = jnp.eye(net.width, dtype=net.dtype), jnp.eye(net.width, dtype=net.dtype)
     for weight in net.weights.blocks[int(net.first) :][::-1]:
         below = below @ weight

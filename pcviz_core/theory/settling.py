@@ -55,7 +55,7 @@ def estimate_equilibrium(
     It descends until ½⟨‖dE/dε‖²⟩ is below `tolerance` times the energy: about the relative error of `energy`. Where a closed
     form exists, `equilibrium` gives it exactly. With `activity_decay` the energy that is minimised has the term ½ decay ‖z‖².
     """
-    x, y = jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))
+    x, y = net.samples(x, y)
     start = jnp.zeros((net.rows, len(x), net.width), net.dtype)
     decay, tolerated = jnp.asarray(activity_decay, net.dtype), jnp.asarray(tolerance, net.dtype)
     first_prediction = net.predict_first(x)

@@ -26,7 +26,7 @@ def max_stable_activity_lr(net: Network, x: Any, y: Any, *, tolerance: float = 1
 
 def samples_with_own_hessian(net: Network, x: Any, y: Any) -> tuple[Array, Array]:
     """The samples whose Hessians need looking at: all, or one where the Hessian does not depend on the data."""
-    x, y = jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))
+    x, y = net.samples(x, y)
     is_constant = net.activation_name == "linear" and net.loss_name == "mse"
     return (x[:1], y[:1]) if is_constant else (x, y)
 

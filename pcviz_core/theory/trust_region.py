@@ -52,7 +52,7 @@ def trust_region(net: Network, x: Any, y: Any) -> TrustRegion:
     g is the energy's gradient in the activities, not 0 in the last hidden layer alone; I = JᵀJ is the Fisher information of the
     generative model, the metric in which predictive coding trusts its steps.
     """
-    step = trust_region_rows(net, *_batch(net, x, y))
+    step = trust_region_rows(net, *net.samples(x, y))
     return TrustRegion(net.unstack(step.displacements), step.energy)
 
 
@@ -62,7 +62,7 @@ def trust_region_split(net: Network, x: Any, y: Any) -> Split:
     The second part is differentiated through g and I alike. In a linear network with squared output error the sum is the
     gradient at equilibrium (2.6); in any other it is that to second order.
     """
-    _, backprop, added = step_and_split(net, *_batch(net, x, y))
+    _, backprop, added = step_and_split(net, *net.samples(x, y))
     return Split(net.by_layer(backprop), net.by_layer(added))
 
 
@@ -179,7 +179,3 @@ def _carried(net: Network, activities: Rows, errors: Rows) -> Rows:
 def _block(net: Network, leaves: tuple[Array, ...], below: Float[Array, "batch width"]) -> Float[Array, "batch width"]:
     one = eqx.tree_at(lambda n: n._block_leaves(), net, tuple(leaf[None] for leaf in leaves))
     return one.predict_blocks(below[None])[0]
-
-
-def _batch(net: Network, x: Any, y: Any) -> tuple[Inputs, Outputs]:
-    return jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))

@@ -34,7 +34,7 @@ class FirstGradientRows(NamedTuple):
 
 def first_gradients(net: Network, x: Any, y: Any, *, activity_lr: float) -> FirstGradients:
     """Relax (x, y) by L − 1 steps of gradient descent from the feedforward pass, and take each layer's gradient on arrival."""
-    x, y = jnp.atleast_2d(jnp.asarray(x, net.dtype)), jnp.atleast_2d(jnp.asarray(y, net.dtype))
+    x, y = net.samples(x, y)
     rows = first_gradient_rows(net, x, y, jnp.asarray(activity_lr, net.dtype))
     return FirstGradients(net.by_layer(rows.gradients), net.by_layer(rows.backprop), rows.arrival[int(net.first) :])
 
