@@ -17,14 +17,19 @@ def control_notes(spec: ExperimentSpec) -> dict[str, str]:
     notes = {
         "parameterisation": f"{judged.plain}\n{judged.sentence}",
         "param_lr_rule": _rule(spec),
+        "depth": _reach(spec),
     }
-    controls = ExperimentSpec.controls()
     if spec.param_lr_rule == "scaled":
         notes["param_lr"] = f"Scaled, it is {spec.effective_param_lr:.3g} here."
-    if all(getattr(spec, name) in values for name, values in controls["activity_lr"].only_when.items()):
-        by_mean = spec.activity_lr * spec.batch_size
-        notes["activity_lr"] = f"In jpc, which averages over the batch, it is {by_mean:.3g}.\nβB = {by_mean:.3g}"
     return notes
+
+
+def control_offers(spec: ExperimentSpec) -> dict[str, tuple[str, int]]:
+    """By a control whose value asks for a change of another one: that control's name and the value that would do."""
+    needed = every_layer_at(spec)
+    if needed is None or needed <= ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps):
+        return {}
+    return {"depth": ("n_inference_steps", needed)}
 
 
 def course(spec: ExperimentSpec) -> str:
@@ -52,6 +57,20 @@ def every_layer_at(spec: ExperimentSpec) -> int | None:
     """The inference step from which every layer has an error; None for never, or not to be foretold."""
     last = float(np.max(spec.arrival))
     return None if np.isnan(last) else int(last)
+
+
+def _reach(spec: ExperimentSpec) -> str:
+    """How far the error comes in a network of this depth."""
+    row, needed = ALGORITHMS[spec.algorithm], every_layer_at(spec)
+    if not row.infers:
+        return "A backward pass takes the error to every layer."
+    if needed is None:
+        return "From a start at zero errors come from both ends."
+    if needed <= 1:
+        return "Every layer has an error from the start." if needed == 0 else "Every layer has an error from step 1."
+    if needed > (planned := row.planned_steps(spec.n_inference_steps)):
+        return f"The error needs {needed} steps to reach layer 1; T is {planned}."
+    return f"The error reaches layer 1 in {needed} of {planned} steps."
 
 
 def _rule(spec: ExperimentSpec) -> str:

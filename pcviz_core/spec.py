@@ -162,7 +162,7 @@ class ExperimentSpec(Controlled):
     activity_lr: float = control(
         0.3, kind="number", label="Activity rate", symbol="β", group="inference", effect="live", slider=True,
         low=1e-3, high=10.0, scale="log",
-        doc="Step size of inference, per sample: it does not change meaning with the batch size.",
+        doc="Step size of inference, per sample: the same at any batch size. jpc averages over the batch and calls it βB.",
         only_when={
             "schedule": tuple(name for name, row in SCHEDULES.items() if not row.sets_rate),
             "algorithm": INFERRING,

@@ -5,7 +5,7 @@ machine. `SpawnBackend` and `InlineBackend` implement it, and one suite of tests
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pcviz_server.protocol.frames import Block
@@ -245,6 +245,7 @@ class Noted:
     panels: Mapping[str, str]
     course: str = ""
     every_layer_at: int | None = None
+    offers: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     viewer: str | None = None
 
 

@@ -184,6 +184,7 @@ class Session:
                     panels=dict(event.panels),
                     course=event.course,
                     every_layer_at=event.every_layer_at,
+                    offers={name: messages.Suggestion(control=other, value=to) for name, (other, to) in event.offers.items()},
                 )
                 self._post(notes, viewer)
             case backend.Frame():

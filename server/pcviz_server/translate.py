@@ -17,7 +17,7 @@ from pcviz_core.errors import SpecError
 from pcviz_core.experiment import Experiment
 from pcviz_core.grids import GRID_SHAPE
 from pcviz_core.measurements import panel_notes
-from pcviz_core.notes import control_notes, course, every_layer_at
+from pcviz_core.notes import control_notes, control_offers, course, every_layer_at
 from pcviz_core.panels import PANELS
 from pcviz_core.preparation import check_spec
 from pcviz_core.records import Evaluation, LearningPoint, Record
@@ -168,12 +168,13 @@ def read_query(query: str, budget: Budget) -> tuple[ExperimentSpec, ViewSettings
 
 
 class Notes(NamedTuple):
-    """Sentences by the name of a control and by the id of a panel; the course of the error, and when it is everywhere."""
+    """Sentences by the name of a control and by the id of a panel; the course of the error, and when it is everywhere; offers."""
 
     controls: dict[str, str]
     panels: dict[str, str]
     course: str = ""
     every_layer_at: int | None = None
+    offers: Mapping[str, tuple[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,8 @@ def row_columns(
 
 def notes_of(spec: ExperimentSpec, running: ExperimentSpec, failures: Mapping[str, str]) -> Notes:
     """What is to be said about the values last set, and those in force in the relaxation; `failures` are of measurements."""
-    return Notes(control_notes(spec), panel_notes(running, dict(failures)), course(running), every_layer_at(spec))
+    panels = panel_notes(running, dict(failures))
+    return Notes(control_notes(spec), panels, course(running), every_layer_at(spec), control_offers(spec))
 
 
 def fixed_columns(experiment: Experiment, measured: Measured, theory: Columns) -> dict[str, Block]:

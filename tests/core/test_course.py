@@ -6,7 +6,7 @@ import pytest
 from pcviz_core import Experiment, ExperimentSpec, SpecError
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.inference import RULES
-from pcviz_core.notes import course, every_layer_at
+from pcviz_core.notes import control_notes, control_offers, course, every_layer_at
 
 SMALL = {"depth": 6, "width": 8, "batch_size": 4, "activation": "tanh", "activity_lr": 0.1, "n_inference_steps": 7}
 
@@ -87,12 +87,21 @@ def test_the_course_says_travels_only_where_the_error_does(algorithm: str, start
     assert (every_layer_at(spec) is None) == (algorithm == "bp" or start == "zero")
     if is_wave:
         assert f"t = {every_layer_at(spec)}" in said
+    assert ("layer 1" in control_notes(spec)["depth"]) == is_wave
+    assert control_offers(spec) == {}
+    # With one step T falls short of a wave, and of nothing else.
+    short = control_offers(spec.replace(n_inference_steps=1))
+    assert short == ({"depth": ("n_inference_steps", every_layer_at(spec))} if is_wave else {})
 
 
 def test_the_course_says_where_too_few_steps_end() -> None:
     """Fewer steps than layers is the commonest mistake with depth, so it is said in so many words."""
     said = course(ExperimentSpec(depth=64, n_inference_steps=16))
     assert said == "The error travels back one layer per inference step: by T = 16 to layer 48. Layer 1 needs T = 63."
+    deep = ExperimentSpec(depth=65, n_inference_steps=16)
+    assert control_notes(deep)["depth"] == "The error needs 64 steps to reach layer 1; T is 16."
+    mended = deep.replace(**dict(control_offers(deep).values()))
+    assert control_notes(mended)["depth"] == "The error reaches layer 1 in 64 of 64 steps."
     run = run_of(n_inference_steps=3)
     run.relax()
     assert f"by T = 3 to layer {1 + int(np.flatnonzero(run.relaxation.layer_energies[-1])[0])}." in course(run.spec)

@@ -154,10 +154,15 @@ def test_a_depth_offers_the_steps_that_reach_layer_1(open_page: OpenPage):
     """If this fails, a deeper network learns nothing below and nobody is told what to do."""
     run = open_page("depth=24&width=8")
     run.wait_for_clocks(0, 2)
-    offer = run.control("depth").get_by_role("button", name="The error needs 23 steps to reach layer 1; T is 16.")
+    note = run.control("depth").locator(".control-note > p")
+    assert note.inner_text().startswith("The error needs 23 steps to reach layer 1; T is 16.")
+    before = run.control("activity_lr").bounding_box()
+    offer = run.control("depth").get_by_role("button", name="set T = 23")
     offer.click()
     run.wire.wait_until(lambda: run.box("n_inference_steps").input_value() == "23", "T should be 23")
     offer.wait_for(state="hidden")
+    assert note.inner_text().strip() == "The error reaches layer 1 in 23 of 23 steps."
+    assert run.control("activity_lr").bounding_box() == before
 
 
 def test_a_scaling_is_judged_in_a_plain_sentence_that_moves_nothing(open_page: OpenPage):

@@ -6,7 +6,8 @@ import { ControlRow } from "../controls/ControlRow";
 import { Glyph } from "../controls/glyphs";
 import type { Annotation } from "../controls/Slider";
 import type { Control, Value } from "../protocol/catalogue";
-import { annotate, offerSteps } from "./annotations";
+import { formatValue } from "../store/controlValue";
+import { annotate } from "./annotations";
 import { Banner } from "./Banner";
 import { ChartSlot } from "./ChartSlot";
 import { EventList } from "./EventList";
@@ -234,14 +235,16 @@ function Controls({ page, isNarrow }: { page: Page; isNarrow: boolean }) {
   );
 }
 
-/** What the page knows of a value, and for a depth whose layers T does not reach the way out. */
+/** What the page knows of a value, and what the server offers because of it. */
 function annotationOf({ live }: Page, control: Control, value: number): Annotation {
-  const everyLayerAt = live.notes.value.every_layer_at;
+  const { every_layer_at: everyLayerAt, offers, controls } = live.notes.value;
   const found = annotate(control, value, live.stableRate.value, everyLayerAt);
-  if (control.name !== "depth") return found;
-  const planned = Number(live.values.value.n_inference_steps);
-  const offer = offerSteps(everyLayerAt, planned, (steps) => live.controls.set("n_inference_steps", steps));
-  return offer === undefined ? found : { ...found, offer };
+  const offer = offers?.[control.name];
+  const other = offer && live.controls.get(offer.control)?.control;
+  if (offer === undefined || other === undefined) return found;
+  const text = `set ${other.symbol || other.label.toLowerCase()} = ${formatValue(other, offer.value)}`;
+  const accept = () => live.controls.set(offer.control, offer.value);
+  return { ...found, offer: { text, why: controls[control.name] ?? "", accept } };
 }
 
 /** The pace and its speed stand by the play button. */

@@ -30,20 +30,6 @@ export function annotate(
   }
 }
 
-/** What a depth asks of T: as many steps as the error needs to be in layer 1, where the server can foretell that. */
-export function offerSteps(
-  everyLayerAt: number | null,
-  planned: number,
-  accept: (steps: number) => void,
-): Annotation["offer"] {
-  if (everyLayerAt === null || everyLayerAt <= planned) return undefined;
-  return {
-    text: `layer 1: set T = ${everyLayerAt}`,
-    why: `The error needs ${everyLayerAt} steps to reach layer 1; T is ${planned}.`,
-    accept: () => accept(everyLayerAt),
-  };
-}
-
 /** "0.69 of limit 0.43", "1.20 × limit 0.43"; how many times tells nobody anything where it is far above. */
 function rateAnnotation(rate: number, limit: number): Annotation {
   const share = rate / limit;

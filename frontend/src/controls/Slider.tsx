@@ -12,7 +12,7 @@ import { Badge } from "./Badge";
 import { Label } from "./Label";
 import { NumberBox } from "./NumberBox";
 import { placeOf, stepFrom, valueAt } from "./sliderScale";
-import { Complaint, fieldId, Note, type Setter } from "./widget";
+import { Complaint, fieldId, Note, type Offer, OfferButton, type Setter } from "./widget";
 
 /** What the page knows about values of this control, beyond its range. */
 export interface Annotation {
@@ -22,8 +22,7 @@ export interface Annotation {
   readonly tick: number | null;
   readonly note: string;
   readonly tone: "plain" | "near" | "beyond";
-  /** A change that this value asks for, of whatever control: a button in the note's place. */
-  readonly offer?: { readonly text: string; readonly why: string; readonly accept: () => void };
+  readonly offer?: Offer;
 }
 
 export const NO_ANNOTATION: Annotation = { limit: null, tick: null, note: "", tone: "plain" };
@@ -81,7 +80,7 @@ export function Slider({ state, set, annotation, note: sentence }: Props) {
     move(next);
   };
 
-  const { limit, tick, note, tone } = annotation;
+  const { limit, tick, note, tone, offer } = annotation;
   const limitPlace = limit === null ? null : placeOf(control, limit);
   return (
     <div class="control slider" data-control={control.name} data-pending={pending.value} data-tone={tone}>
@@ -115,17 +114,10 @@ export function Slider({ state, set, annotation, note: sentence }: Props) {
       </div>
       <div class="caption">
         <Badge effect={control.effect} />
-        {annotation.offer === undefined ? (
-          <span class="note">{note}</span>
-        ) : (
-          <button type="button" class="offer" title={annotation.offer.why} onClick={annotation.offer.accept}>
-            {annotation.offer.text}
-            <span class="unseen">. {annotation.offer.why}</span>
-          </button>
-        )}
+        {offer !== undefined && sentence === null ? <OfferButton offer={offer} /> : <span class="note">{note}</span>}
       </div>
       <Complaint state={state} />
-      <Note sentence={sentence} />
+      <Note sentence={sentence} offer={offer} />
     </div>
   );
 }

@@ -19,13 +19,34 @@ export function Complaint({ state }: { state: ControlState }) {
   );
 }
 
-/** The server's sentence about what a value means in this run, under the control, with the reasons behind "why". */
-export function Note({ sentence }: { sentence: string | null }) {
+/** A change that a value asks for, of whatever control. */
+export interface Offer {
+  readonly text: string;
+  readonly why: string;
+  readonly accept: () => void;
+}
+
+export function OfferButton({ offer: { text, why, accept } }: { offer: Offer }) {
+  return (
+    <button type="button" class="offer" title={why} onClick={accept}>
+      {text}
+      <span class="unseen">. {why}</span>
+    </button>
+  );
+}
+
+/**
+ * The server's sentence about what a value means in this run, under the control: with what it asks for, and the reasons behind
+ * "why".
+ */
+export function Note({ sentence, offer }: { sentence: string | null; offer?: Offer | undefined }) {
   if (sentence === null) return null;
   const [plain = "", ...why] = sentence.split("\n");
   return (
     <div class="control-note" key={sentence}>
-      <p dangerouslySetInnerHTML={{ __html: sentenceHtml(plain) }} />
+      <p>
+        <span dangerouslySetInnerHTML={{ __html: sentenceHtml(plain) }} /> {offer && <OfferButton offer={offer} />}
+      </p>
       {why.length > 0 && (
         <details>
           <summary>why</summary>

@@ -87,8 +87,8 @@ export interface Restarted {
  * Sentences about the run as it is: by control, what its value means here; by panel, why there is nothing to show.
  *
  * `course` is the sentence on how the output's error comes to the layers of the relaxation under way; `every_layer_at` is the t
- * from which every layer has an error under the values last set, null for never or not to be foretold. They replace those of
- * the last `notes`.
+ * from which every layer has an error under the values last set, null for never or not to be foretold. `offers` holds, by a
+ * control whose value asks for it, a value of another one. They replace those of the last `notes`.
  */
 export interface Notes {
   op: "notes";
@@ -100,6 +100,9 @@ export interface Notes {
   };
   course: string;
   every_layer_at: number | null;
+  offers: {
+    [k: string]: Suggestion;
+  };
 }
 /**
  * Sent when nothing else was for some seconds, so that a page can tell silence from a dead connection.

@@ -240,6 +240,7 @@ describe("sentences of the server", () => {
       panels: { energy: said },
       course: "",
       every_layer_at: null,
+      offers: {},
     });
     const heard = [
       live.notices.value[0],
@@ -270,7 +271,7 @@ describe("sentences of the server", () => {
 describe("notes", () => {
   test("of controls stand by the controls, those of panels are seen by the charts; the newest replace those before", () => {
     const { version } = live.run;
-    const notes = { op: "notes", course: "The error travels.", every_layer_at: 15 } as const;
+    const notes = { op: "notes", course: "The error travels.", every_layer_at: 15, offers: {} } as const;
     live.receive({ ...notes, controls: { depth: "Deep." }, panels: { equilibrium: "Only linear." } });
     expect(live.notes.value.controls).toEqual({ depth: "Deep." });
     expect(live.notes.value.every_layer_at).toBe(15);

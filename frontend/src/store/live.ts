@@ -54,7 +54,11 @@ export class Live {
   /** How many more there were than there is room for. */
   readonly unsaid = signal(0);
   /** What the server says of the values last set. */
-  readonly notes: Signal<Pick<Notes, "controls" | "every_layer_at">> = signal({ controls: {}, every_layer_at: null });
+  readonly notes: Signal<Pick<Notes, "controls" | "every_layer_at" | "offers">> = signal({
+    controls: {},
+    every_layer_at: null,
+    offers: {},
+  });
   readonly device = signal("");
   readonly latency: Signal<number | null> = signal(null);
   readonly framesPerSecond = signal(0);

@@ -169,8 +169,8 @@ class Notes(Message):
     """Sentences about the run as it is: by control, what its value means here; by panel, why there is nothing to show.
 
     `course` is the sentence on how the output's error comes to the layers of the relaxation under way; `every_layer_at` is the t
-    from which every layer has an error under the values last set, null for never or not to be foretold. They replace those of
-    the last `notes`.
+    from which every layer has an error under the values last set, null for never or not to be foretold. `offers` holds, by a
+    control whose value asks for it, a value of another one. They replace those of the last `notes`.
     """
 
     op: Literal["notes"] = "notes"
@@ -178,6 +178,7 @@ class Notes(Message):
     panels: dict[str, str]
     course: str = ""
     every_layer_at: int | None = None
+    offers: dict[str, Suggestion] = Field(default_factory=dict)
 
 
 class Heartbeat(Message):
