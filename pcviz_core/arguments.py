@@ -25,15 +25,23 @@ def array(name: str, value: Any, dtype: Any = None, *, finite: bool = True) -> j
     dtype = _floats_of(given) if dtype is None else dtype
     if isinstance(given, Tracer):
         return given.astype(dtype)
+    held = _held(name, np.asarray(given), dtype, finite=finite)
+    return jnp.asarray(given if given.dtype == dtype else held)
+
+
+def on_host(name: str, value: Any, dtype: Any) -> np.ndarray:
+    """`value` as an own NumPy array of finite numbers of `dtype`; errors as those of `array`."""
+    return np.array(_held(name, np.asarray(_given(name, value)), dtype, finite=True))
+
+
+def _held(name: str, given: np.ndarray, dtype: Any, *, finite: bool) -> np.ndarray:
     if finite:
-        _check_finite(name, np.asarray(given))
-    if given.dtype == dtype:
-        return jnp.asarray(given)
+        _check_finite(name, given)
     with np.errstate(over="ignore"):
-        cast = np.asarray(given).astype(dtype)
+        cast = given.astype(dtype, copy=False)
     if finite and not np.isfinite(cast).all():
-        raise PcvizError(f"`{name}` holds numbers beyond what {cast.dtype} can hold, which is the dtype of the weights.")
-    return jnp.asarray(cast)
+        raise PcvizError(f"`{name}` holds numbers beyond what {cast.dtype} can hold, which is what is computed in.")
+    return cast
 
 
 def inputs(value: Any, n_inputs: int, dtype: Any, name: str = "x") -> jax.Array:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
 
+from pcviz_core.arguments import plain_number
 from pcviz_core.errors import SpecError
 from pcviz_core.grids import GRID_SHAPE, Rows, grid_text, read_grid
 
@@ -57,7 +58,11 @@ class Control:
     only_when: dict[str, tuple[Value, ...]] = field(default_factory=dict)
 
     def check(self, value: object) -> Value:
-        """Return `value` as this control stores it, or raise a `SpecError` that says what is allowed."""
+        """Return `value` as this control stores it, or raise a `SpecError` that says what is allowed.
+
+        NumPy's scalars are numbers, texts and switches as Python's are.
+        """
+        value = plain_number(value)
         match self.kind:
             case "switch":
                 if isinstance(value, bool):

@@ -13,7 +13,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
+import jax
 import numpy as np
+
+from pcviz_core.arguments import on_host
+from pcviz_core.errors import PcvizError
 
 Kind = Literal["classification", "regression"]
 
@@ -25,7 +29,10 @@ N_TEST = 256
 class Dataset:
     """Standardised inputs x (samples, inputs) and targets y (samples, outputs), float32 and read-only.
 
-    Targets are one-hot for classification. `n_classes` is None for regression.
+    Targets are one-hot for classification, and whole class labels (samples,) become so. `n_classes` is None for regression.
+
+    Raises:
+        PcvizError: a sentence that names the array that no run can use, where it does not fit, is empty or is not finite.
     """
 
     x_train: np.ndarray
@@ -34,6 +41,10 @@ class Dataset:
     y_test: np.ndarray
     kind: Kind
     n_classes: int | None
+
+    def __post_init__(self) -> None:
+        for name, values in _checked(self).items():
+            object.__setattr__(self, name, values)
 
     @property
     def n_inputs(self) -> int:
@@ -64,6 +75,44 @@ def _load(source: Source, seed: int) -> Dataset:
     return source.make(seed)
 
 
+def _checked(data: Dataset) -> dict[str, Any]:
+    """The arrays of a data set as a run takes them, or a sentence."""
+    found: dict[str, Any] = {}
+    if (data.n_classes is None) != (data.kind == "regression"):
+        raise PcvizError(f"`n_classes` is None for a regression alone; it is {data.n_classes!r} for a {data.kind}.")
+    for part in ("train", "test"):
+        x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
+        if data.n_classes is not None and np.ndim(y) == 1 and np.issubdtype(np.asarray(y).dtype, np.integer):
+            labels = np.asarray(y)
+            if ((labels < 0) | (labels >= data.n_classes)).any():
+                raise PcvizError(f"`y_{part}` holds labels beyond 0 to {data.n_classes - 1}, the classes that there are.")
+            y = np.eye(data.n_classes)[labels]
+        shapes, outputs = (np.shape(x), np.shape(y)), "outputs" if data.n_classes is None else data.n_classes
+        fit = all(len(shape) == 2 and 0 not in shape for shape in shapes) and shapes[0][0] == shapes[1][0]
+        if not fit or (data.n_classes is not None and shapes[1][1] != data.n_classes):
+            raise PcvizError(
+                f"`x_{part}` has shape {shapes[0]} and `y_{part}` {shapes[1]}; they are (samples, inputs) and "
+                f"(samples, {outputs}), a row of each for each sample, and at least one sample."
+            )
+        for name, values in ((f"x_{part}", x), (f"y_{part}", y)):
+            found[name] = values if isinstance(values, jax.Array) else _float32(name, values)
+        rows = np.asarray(found[f"y_{part}"])
+        if data.n_classes is not None and ((rows < 0).any() or not np.allclose(rows.sum(axis=1), 1, atol=1e-3)):
+            raise PcvizError(f"`y_{part}` holds a row that is no class: the shares of the classes are from 0 on and sum to 1.")
+    for axis in ("x", "y"):
+        train, test = found[f"{axis}_train"].shape[1], found[f"{axis}_test"].shape[1]
+        if train != test:
+            raise PcvizError(f"`{axis}_train` has {train} columns and `{axis}_test` {test}; they are of one kind.")
+    return found
+
+
+def _float32(name: str, values: Any) -> np.ndarray:
+    """The values as a run keeps them: float32, finite and read-only."""
+    kept = on_host(name, values, np.float32)
+    kept.flags.writeable = False
+    return kept
+
+
 def _classes(x: np.ndarray, labels: np.ndarray, n_test: int, seed: int, *, constant: bool = False) -> Dataset:
     """Shuffle, hold out the last `n_test` samples, standardise, and add the constant input if asked."""
     order = np.random.default_rng(seed).permutation(len(x))
@@ -77,10 +126,7 @@ def _classes(x: np.ndarray, labels: np.ndarray, n_test: int, seed: int, *, const
 
 
 def _dataset(x: np.ndarray, y: np.ndarray, n_test: int, kind: Kind, n_classes: int | None) -> Dataset:
-    parts = [part.astype(np.float32) for part in (x[:-n_test], y[:-n_test], x[-n_test:], y[-n_test:])]
-    for part in parts:
-        part.flags.writeable = False
-    return Dataset(*parts, kind=kind, n_classes=n_classes)
+    return Dataset(x[:-n_test], y[:-n_test], x[-n_test:], y[-n_test:], kind=kind, n_classes=n_classes)
 
 
 def _scikit_learn(function: str, **arguments: Any) -> tuple[np.ndarray, np.ndarray]:

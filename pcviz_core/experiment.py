@@ -45,7 +45,7 @@ from pcviz_core.run.machine import Machine, planned_steps, watched_layer
 from pcviz_core.run.replay import Replay
 from pcviz_core.run.saved import read_run, write_run
 from pcviz_core.run.state import Checkpoint, Position, RunState
-from pcviz_core.spec import ExperimentSpec
+from pcviz_core.spec import ExperimentSpec, without_view
 
 LONG_RUN_S = 0.5
 """Seconds of inference after which a quicker step is worth its compiling; a short run never waits for one."""
@@ -285,6 +285,8 @@ class Experiment:
         """
         spec = self.spec.replace(**values)
         check_spec(spec)
+        if not (values := without_view(values)):
+            return "view"
         changed = {name: getattr(spec, name) for name in values if getattr(spec, name) != getattr(self.spec, name)}
         controls = ExperimentSpec.controls()
         effects: set[Effect] = {controls[name].effect for name in (changed or values)}

@@ -30,6 +30,11 @@ def check_spec(spec: ExperimentSpec) -> None:
         raise SpecError("Nudging moves the output towards the target, which needs the squared error; this is cross-entropy.")
     if spec.nudging == "centred" and ALGORITHMS[spec.algorithm].learns_while_inferring:
         raise SpecError("Two phases need weights that stay while activities relax; under iPC they change at every step.")
+    n_train = len(DATASETS[spec.dataset].load(spec.seed).x_train)
+    if spec.batch_size > n_train:
+        raise SpecError(
+            f"`batch_size` is at most {n_train} with {spec.dataset!r}, its training samples; {spec.batch_size} is more."
+        )
     if spec.loss == "ce" and DATASETS[spec.dataset].load(spec.seed).kind == "regression":
         raise SpecError(f"Cross-entropy needs classes; {spec.dataset!r} is a regression. Use the squared error with it.")
 

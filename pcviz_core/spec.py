@@ -78,8 +78,21 @@ class Controlled(BaseModel):
         return type(self)(**{**self.model_dump(), **values})
 
 
+def without_view(values: dict[str, Any]) -> dict[str, Any]:
+    """The values that are of a run, once those of the view have been checked."""
+    of_view = {name: value for name, value in values.items() if name in ViewSettings.controls()}
+    ViewSettings(**of_view)
+    return {name: value for name, value in values.items() if name not in of_view}
+
+
 class ExperimentSpec(Controlled):
-    """One run of a predictive coding network. With its seed it is the same run again, bit for bit."""
+    """One run of a predictive coding network. With its seed it is the same run again, bit for bit.
+
+    The view's settings, which a page's address holds too, are checked and left out: they change nothing of a run.
+    """
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**without_view(values))
 
     dataset: str = control(
         "digits", kind="choice", label="Data", group="network", effect="restart", compiles=True, choices=_choices(DATASETS),

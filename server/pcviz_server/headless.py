@@ -31,7 +31,7 @@ def read_spec(path: Path) -> ExperimentSpec:
         SpecError: a sentence, if the file cannot be read or holds something that no run can use.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8-sig"))  # Windows editors put a mark before the text
     except OSError as error:
         raise SpecError(f"Cannot read {path}: {error.strerror}.") from None
     except ValueError as error:
