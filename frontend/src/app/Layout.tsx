@@ -17,14 +17,14 @@ import { NestedClock } from "./NestedClock";
 import { Accuracy, Clocks, Imbalance } from "./Numbers";
 import type { Page } from "./page";
 import { Summary } from "./Summary";
-import { screenSize, view } from "./screen";
+import { isLow, screenSize, view } from "./screen";
 import { TopBar } from "./TopBar";
 import { Pace, Transport } from "./Transport";
 import { toggleTheme } from "./theme";
 
 /** How much larger the clock is for a room: its labels are then 20 px. */
 const ROOM_SCALE = 1.65;
-const TABLET_ROOM_SCALE = 1.3;
+const SMALL_ROOM_SCALE = 1.3;
 
 /** The control that stays in reach where there is room for one, and those of a room. */
 const MAIN_CONTROL = "activity_lr";
@@ -106,7 +106,7 @@ function Projector({ page }: { page: Page }) {
         </div>
       </main>
       <section class="transport" aria-label="Clocks">
-        <NestedClock live={live} scale={screenSize.value === "wide" ? ROOM_SCALE : TABLET_ROOM_SCALE} />
+        <NestedClock live={live} scale={screenSize.value === "wide" && !isLow.value ? ROOM_SCALE : SMALL_ROOM_SCALE} />
         <div class="room-controls">
           <Transport live={live} />
           {ROOM_CONTROLS.map((name) => (

@@ -20,6 +20,15 @@ for (const query of [tablet, phone]) {
   });
 }
 
+const low = matchMedia("(max-height: 799px)");
+const currentlyLow = signal(low.matches);
+low.addEventListener("change", () => {
+  currentlyLow.value = low.matches;
+});
+
+/** Whether height is what there is too little of: a beamer of 720 lines. */
+export const isLow: ReadonlySignal<boolean> = currentlyLow;
+
 const projector = signal(readView(location.search).isProjector);
 
 /** What a person asked for; the address says it, also on a phone. */

@@ -1,5 +1,6 @@
 /** A control's name with its symbol in the maths face. */
 
+import { sentenceHtml } from "../draw/words";
 import type { Control } from "../protocol/catalogue";
 
 export function Label({ control }: { control: Control }) {
@@ -9,7 +10,7 @@ export function Label({ control }: { control: Control }) {
       {control.symbol !== "" && (
         <>
           {" "}
-          <i class="maths">{control.symbol}</i>
+          <i class="maths" dangerouslySetInnerHTML={{ __html: sentenceHtml(control.symbol) }} />
         </>
       )}
     </>

@@ -114,10 +114,10 @@ export function Slider({ state, set, annotation, note: sentence }: Props) {
       </div>
       <div class="caption">
         <Badge effect={control.effect} />
-        {offer !== undefined && sentence === null ? <OfferButton offer={offer} /> : <span class="note">{note}</span>}
+        {offer === undefined ? <span class="note">{note}</span> : <OfferButton offer={offer} />}
       </div>
       <Complaint state={state} />
-      <Note sentence={sentence} offer={offer} />
+      <Note sentence={sentence} />
     </div>
   );
 }

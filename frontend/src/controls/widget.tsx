@@ -35,18 +35,13 @@ export function OfferButton({ offer: { text, why, accept } }: { offer: Offer }) 
   );
 }
 
-/**
- * The server's sentence about what a value means in this run, under the control: with what it asks for, and the reasons behind
- * "why".
- */
-export function Note({ sentence, offer }: { sentence: string | null; offer?: Offer | undefined }) {
+/** The server's sentence about what a value means in this run, under the control, with the reasons behind "why". */
+export function Note({ sentence }: { sentence: string | null }) {
   if (sentence === null) return null;
   const [plain = "", ...why] = sentence.split("\n");
   return (
     <div class="control-note" key={sentence}>
-      <p>
-        <span dangerouslySetInnerHTML={{ __html: sentenceHtml(plain) }} /> {offer && <OfferButton offer={offer} />}
-      </p>
+      <p dangerouslySetInnerHTML={{ __html: sentenceHtml(plain) }} />
       {why.length > 0 && (
         <details>
           <summary>why</summary>
