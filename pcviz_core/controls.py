@@ -32,6 +32,8 @@ class Choice:
 class Control:
     """Everything about one value that a person can change.
 
+    `low` and `high` are the ends of a slider; `typed_low` and `typed_high`, where they are wider, of what may be typed.
+
     `effect` says when a change applies: `live` from the next inference step, `next_step` from the next learning step,
     `restart` from a new run with the same seed, `view` only changes what is shown. `compiles` says that a change needs a
     new compiled step, during which the old run keeps streaming. `only_when` names the values of another control under
@@ -48,6 +50,8 @@ class Control:
     symbol: str = ""
     low: float | None = None
     high: float | None = None
+    typed_low: float | None = None
+    typed_high: float | None = None
     scale: Literal["linear", "log"] = "linear"
     unit: str = ""
     choices: tuple[Choice, ...] = ()
@@ -99,15 +103,25 @@ class Control:
 
     def rows(self, text: object) -> Rows:
         """The numbers of a grid's text, row by row, or a `SpecError`."""
-        assert self.low is not None
-        assert self.high is not None
-        return read_grid(self.name, text, self.low, self.high)
+        assert self.lowest is not None
+        assert self.highest is not None
+        return read_grid(self.name, text, self.lowest, self.highest)
 
     def words(self, value: Value) -> str:
         """A value as a person reads it: the label of a choice, on or off, a number."""
         if isinstance(value, bool):
             return "on" if value else "off"
         return next((choice.label for choice in self.choices if choice.value == value), _plain(value))
+
+    @property
+    def lowest(self) -> float | None:
+        """The smallest number that is allowed, on a slider or not."""
+        return self.low if self.typed_low is None else self.typed_low
+
+    @property
+    def highest(self) -> float | None:
+        """The largest number that is allowed, on a slider or not."""
+        return self.high if self.typed_high is None else self.typed_high
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -119,12 +133,13 @@ class Control:
         """What a number or the numbers of a grid may be, in words: `a whole number from 2 to 256`."""
         if self.kind == "grid":
             rows, columns = GRID_SHAPE
-            return f"up to {rows} rows of up to {columns} numbers from {_plain(self.low)} to {_plain(self.high)}"
+            return f"up to {rows} rows of up to {columns} numbers from {_plain(self.lowest)} to {_plain(self.highest)}"
         noun = "a whole number" if self.kind == "integer" else "a number"
-        return f"{noun} from {_plain(self.low)} to {_plain(self.high)}"
+        return f"{noun} from {_plain(self.lowest)} to {_plain(self.highest)}"
 
     def _within(self, value: "int | float") -> "int | float":
-        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+        low, high = self.lowest, self.highest
+        if (low is not None and value < low) or (high is not None and value > high):
             raise SpecError(f"`{self.name}` is {self.allowed}; {_plain(value)} is outside.")
         return value
 

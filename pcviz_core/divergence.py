@@ -49,7 +49,7 @@ def diagnose(spec: ExperimentSpec, learn_step: int, infer_step: int, layer_energ
     else:
         why = f"Activity rate {rate:.3g} is {rate / limit:.2f} of its limit {limit:.3g}, which holds only near t = 0"
     helps = None if SCHEDULES[spec.schedule].sets_rate else ("activity_lr", suggested)
-    lowest = ExperimentSpec.controls()["activity_lr"].low
+    lowest = ExperimentSpec.controls()["activity_lr"].lowest
     if helps and lowest is not None and suggested < lowest:
         helps = _other_scaling(spec)
     return Divergence(layer, learn_step, infer_step, f"{what}. {why}.", helps)

@@ -19,6 +19,9 @@ from pcviz_core.relaxation import Knobs, Method
 from pcviz_core.schedules import Grid
 from pcviz_core.spec import SCHEDULED, ExperimentSpec
 
+RECORD_BYTES = 2**28
+"""Bytes that the rows seen of one relaxation may take; a record made of them takes about as much again."""
+
 
 def check_spec(spec: ExperimentSpec) -> None:
     """Refuse, with a sentence, what each control allows and their combination does not."""
@@ -30,6 +33,13 @@ def check_spec(spec: ExperimentSpec) -> None:
         raise SpecError("Nudging moves the output towards the target, which needs the squared error; this is cross-entropy.")
     if spec.nudging == "centred" and ALGORITHMS[spec.algorithm].learns_while_inferring:
         raise SpecError("Two phases need weights that stay while activities relax; under iPC they change at every step.")
+    row = 4 * (5 * bucket(spec.depth) + 1 + spec.width)  # of record: what is seen of each layer, and the watched one's units
+    most = RECORD_BYTES // row
+    if ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps) > most:
+        raise SpecError(
+            f"The record of {spec.n_inference_steps} inference steps at depth {spec.depth} and width {spec.width} would take "
+            f"{spec.n_inference_steps * row / 2**20:.0f} MiB; {RECORD_BYTES // 2**20} MiB is the most: up to {most} steps."
+        )
     n_train = len(DATASETS[spec.dataset].load(spec.seed).x_train)
     if spec.batch_size > n_train:
         raise SpecError(

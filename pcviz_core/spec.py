@@ -105,7 +105,7 @@ class ExperimentSpec(Controlled):
     )
     width: int = control(
         64, kind="integer", label="Width", symbol="N", group="network", effect="restart", compiles=True,
-        low=1, high=1024, scale="log", suggested=(8, 16, 32, 64, 128, 256, 512),
+        low=1, high=1024, typed_high=2048, scale="log", suggested=(8, 16, 32, 64, 128, 256, 512),
         doc="Units in each hidden layer. A narrower network has the first units of a wider one with the same seed.",
     )
     parameterisation: str = control(
@@ -174,7 +174,7 @@ class ExperimentSpec(Controlled):
     )
     activity_lr: float = control(
         0.3, kind="number", label="Activity rate", symbol="β", group="inference", effect="live", slider=True,
-        low=1e-3, high=10.0, scale="log",
+        low=1e-3, high=10.0, typed_low=1e-6, scale="log",
         doc="Step size of inference, per sample: the same at any batch size. jpc averages over the batch and calls it βB.",
         only_when={
             "schedule": tuple(name for name, row in SCHEDULES.items() if not row.sets_rate),
@@ -183,7 +183,7 @@ class ExperimentSpec(Controlled):
     )
     n_inference_steps: int = control(
         16, kind="integer", label="Inference steps", symbol="T", group="inference", effect="next_step", slider=True,
-        low=1, high=1024, scale="log", doc="Inference steps before each weight update.",
+        low=1, high=1024, typed_high=100_000, scale="log", doc="Inference steps before each weight update.",
         only_when={"algorithm": INFERRING},
     )
     inference_rule: str = control(
@@ -291,7 +291,7 @@ class ExperimentSpec(Controlled):
     )
     batch_size: int = control(
         64, kind="integer", label="Batch", symbol="B", group="learning", effect="next_step", compiles=True, low=1, high=1024,
-        scale="log", advanced=True, suggested=(1, 8, 16, 32, 64, 128, 256), doc="Samples per learning step.",
+        typed_high=65_536, scale="log", advanced=True, suggested=(1, 8, 16, 32, 64, 128, 256), doc="Samples per learning step.",
     )
 
     @property

@@ -45,7 +45,10 @@ def refused_values(control: Control) -> st.SearchStrategy[Any]:
         case kind:
             assert control.low is not None
             assert control.high is not None
-            outside = st.floats(max_value=control.low, exclude_max=True) | st.floats(min_value=control.high, exclude_min=True)
+            assert control.lowest is not None
+            assert control.highest is not None
+            below = st.floats(max_value=control.lowest, exclude_max=True)
+            outside = below | st.floats(min_value=control.highest, exclude_min=True)
             broken = st.floats(control.low, control.high).filter(lambda value: not value.is_integer())
             return st.one_of(*nonsense, st.booleans(), st.text(), outside, *([broken] if kind == "integer" else []))
 

@@ -79,6 +79,8 @@ def _describe(control: Control) -> catalogue.CatalogueControl:
         default=control.default,
         low=control.low,
         high=control.high,
+        typed_low=control.lowest,
+        typed_high=control.highest,
         scale=control.scale,
         unit=control.unit,
         choices=[catalogue.CatalogueChoice(value=c.value, label=c.label, doc=c.doc) for c in control.choices],

@@ -1,12 +1,17 @@
 """What a spec, a data set and the order of the data take and give."""
 
+import json
+
 import numpy as np
 import pytest
 
 from pcviz_core import Experiment, ExperimentSpec, PcvizError, SpecError
 from pcviz_core.batches import BatchOrder
 from pcviz_core.datasets import DATASETS, Dataset
+from pcviz_core.preparation import check_spec
 from pcviz_server.headless import read_spec
+from pcviz_server.settings import Settings
+from pcviz_server.translate import catalogue_json, checked
 
 SMALL = {"depth": 3, "width": 8, "n_inference_steps": 2, "batch_size": 8, "dataset": "moons"}
 
@@ -58,6 +63,42 @@ def test_a_spec_file_may_begin_with_the_mark_of_windows_editors(tmp_path):
     path = tmp_path / "spec.json"
     path.write_text('{"depth": 9, "pace": "slow"}', encoding="utf-8-sig")
     assert read_spec(path) == ExperimentSpec(depth=9)
+
+
+# Ranges ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_inference_steps", 100_000), ("width", 2048), ("activity_lr", 1e-6), ("param_lr", 1e-6), ("batch_size", 1437)],
+)
+def test_more_may_be_typed_than_a_slider_has(name, value):
+    """A notebook and `pcviz run` have no slider; a visitor is held by the server's budget."""
+    control, spec = ExperimentSpec.controls()[name], ExperimentSpec(**{name: value})
+    check_spec(spec)
+    assert getattr(spec, name) == value
+    assert control.parse(str(value)) == value
+    assert control.lowest <= control.low < control.high <= control.highest
+    if name != "param_lr" and name != "activity_lr":
+        with pytest.raises(SpecError, match=r"at most .* on this server"):
+            checked(ExperimentSpec(), Settings().budget, **{name: value})
+    described = next(each for each in json.loads(catalogue_json())["controls"] if each["name"] == name)
+    assert (described["typed_low"], described["typed_high"]) == (control.lowest, control.highest)
+
+
+def test_a_batch_of_all_samples_is_a_batch():
+    run = Experiment(depth=2, width=4, n_inference_steps=1, batch_size=1437)
+    for _ in range(2):
+        x, _ = run.batch
+        assert len(np.unique(np.asarray(x), axis=0)) == len(np.unique(DATASETS["digits"].load(0).x_train, axis=0))
+        run.learn()
+
+
+def test_a_record_that_would_fill_the_memory_is_refused():
+    with pytest.raises(SpecError, match=r"The record of 100000 inference steps at depth 128 .* MiB is the most: up to 9"):
+        check_spec(ExperimentSpec(depth=128, n_inference_steps=100_000))
+    check_spec(ExperimentSpec(depth=128, n_inference_steps=90_000))
+    check_spec(ExperimentSpec(depth=128, n_inference_steps=100_000, algorithm="bp"))
 
 
 # Data ------------------------------------------------------------------------------------------------------------------

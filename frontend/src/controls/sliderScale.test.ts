@@ -17,6 +17,12 @@ describe("a log slider", () => {
     expect(placeOf(RATE, 0)).toBe(0);
   });
 
+  test("holds a value that was typed beyond its end at that end", () => {
+    expect(placeOf(DEPTH, 50_000)).toBe(1);
+    expect(placeOf(RATE, 1e-6)).toBe(0);
+    expect(stepFrom(DEPTH, 50_000, -1)).toBe(valueAt(DEPTH, 1));
+  });
+
   test("goes back to where it was: a value's place gives the value", () => {
     for (const value of [0.001, 0.012, 0.25, 0.3, 1.5, 9.9]) expect(valueAt(RATE, placeOf(RATE, value))).toBe(value);
   });

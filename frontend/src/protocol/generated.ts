@@ -206,6 +206,8 @@ export interface CatalogueControl {
   default: boolean | number | string;
   low: number | null;
   high: number | null;
+  typed_low: number | null;
+  typed_high: number | null;
   scale: "linear" | "log";
   unit: string;
   choices: CatalogueChoice[];

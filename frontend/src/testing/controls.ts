@@ -10,6 +10,8 @@ const PLAIN: Control = {
   default: 0,
   low: null,
   high: null,
+  typed_low: null,
+  typed_high: null,
   scale: "linear",
   unit: "",
   choices: [],

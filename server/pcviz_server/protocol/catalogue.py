@@ -27,6 +27,8 @@ class CatalogueControl(Message):
     default: Scalar
     low: float | None
     high: float | None
+    typed_low: float | None = None
+    typed_high: float | None = None
     scale: Literal["linear", "log"]
     unit: str
     choices: list[CatalogueChoice]
