@@ -25,7 +25,7 @@ PYTHON_STAMP := .venv/.installed-$(call stamp,pyproject.toml)
 NPM_STAMP := frontend/node_modules/.installed-$(call stamp,frontend/package.json frontend/package-lock.json)
 PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: help setup page run test check types unit browser mutate fix codegen bench claims screenshot clean
+.PHONY: help setup page run test quick check types unit browser mutate fix codegen bench claims screenshot clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,16 @@ run: setup ## Serve http://127.0.0.1:8000 (PORT= and HOST= change it)
 
 test: check unit browser ## Everything that CI runs; needs nothing installed by hand
 	@for tier in unit browser; do printf '%s: %s\n' $$tier "$$(tail -n 1 $(ARTEFACTS)/$$tier.txt)"; done
+
+# One file of each kind of oracle: reference numbers, closed forms, properties of a run, the server without and with sockets.
+QUICK := tests/protocol tests/architecture tests/numerics/test_reference.py tests/numerics/test_energy.py \
+	tests/core/test_experiment.py tests/core/test_replay.py tests/core/test_schedules.py tests/contracts/test_controls.py \
+	tests/server/test_session.py tests/server/test_mailbox.py tests/server/test_run.py tests/server/test_translate.py
+
+quick: setup ## A telling part of the tests, in under three minutes
+	ruff check
+	npm --prefix frontend run --silent test
+	pytest -q $(QUICK) -m "not slow" --numprocesses=$(JOBS) --dist=loadfile
 
 check: setup ## Lints, types, import contracts
 	ruff check

@@ -1,7 +1,9 @@
 """Every claim of the papers has a verdict that its figures could overturn, and a link to a run. Measuring is `make claims`."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import isnan
+from typing import Any
 
 import pytest
 
@@ -72,11 +74,11 @@ def test_a_claim_about_its_controls_is_not_borne_out(name):
         assert not replace(about, criteria=criteria).verdict(figures).borne_out, criterion.says
 
 
-def levelled(figures):
+def levelled(figures: Mapping[str, Any]) -> Mapping[str, Any]:
     """Figures in which nothing depends on anything: all numbers of one name are the first of that name."""
-    first = {}
+    first: dict[str, Any] = {}
 
-    def level(value, name):
+    def level(value: Any, name: str) -> Any:
         if isinstance(value, dict):
             return {key: level(each, key) for key, each in value.items()}
         if isinstance(value, list) and value and isinstance(value[0], dict):
