@@ -181,10 +181,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class StatusChanged:
-    """Starting, playing or paused, why, and what compiles meanwhile. For everyone where `viewer` is None."""
+    """Starting, playing or paused, why, and what compiles meanwhile. For everyone where `viewer` is None.
+
+    `playing` says whether the run moves, or will once it has started.
+    """
 
     session: str
     state: State
+    playing: bool
     reason: str
     compiling: str | None
     learn_step: int

@@ -398,7 +398,14 @@ class Run:
         learn_step, infer_step = self.clocks
         self._emit(
             backend.StatusChanged(
-                self._session, state if is_built else "starting", reason, self._compiling, learn_step, infer_step, viewer
+                self._session,
+                state if is_built else "starting",
+                self._playing,
+                reason,
+                self._compiling,
+                learn_step,
+                infer_step,
+                viewer,
             )
         )
 

@@ -35,7 +35,10 @@ class Viewer:
 
 @dataclass(eq=False)
 class Session:
-    """A run with its viewers. `spec` and `view` are the values last applied, `greeting` sentences for the first viewer."""
+    """A run with its viewers. `spec` and `view` are the values last applied, `greeting` sentences for the first viewer.
+
+    `is_playing` is what the worker last said, except of a run that is parked: that counts as playing for whoever comes back.
+    """
 
     id: str
     query: str
@@ -105,16 +108,12 @@ class Session:
                 self._refuse(viewer, _NO_WORKER, message.seq if isinstance(message, messages.Change) else None)
                 return []
             case messages.Play():
-                self.is_playing = True
                 return [backend.Play(self.id)]
             case messages.Pause():
-                self.is_playing = False
                 return [backend.Pause(self.id, "Paused.")]
             case messages.Infer(n=n):
-                self.is_playing = False
                 return [backend.Infer(self.id, n, viewer.id)]
             case messages.Learn(n=n):
-                self.is_playing = False
                 return [backend.Learn(self.id, n, viewer.id)]
             case messages.Change(control=control, value=value, seq=seq):
                 return [backend.Change(self.id, control, value, viewer.id, seq)]
@@ -172,9 +171,11 @@ class Session:
             case backend.Refused(viewer=asker, seq=seq, reason=reason):
                 self._post(messages.Rejected(seq=seq, reason=reason), asker)
             case backend.StatusChanged():
+                if not self.is_parked:
+                    self.is_playing = event.playing
                 self._post(_status(event), event.viewer)
             case backend.Diverged():
-                self.is_playing = False
+                self.is_parked = False  # whoever comes back sees the divergence, instead of the step again
                 self._post(_diverged(event), event.viewer)
             case backend.Restarted():
                 self._restarted(event)

@@ -77,6 +77,25 @@ def test_a_killed_worker_is_replaced_and_every_session_begins_again(live_server:
         assert live_server.worker_pid() != killed
 
 
+def test_a_killed_workers_run_comes_back_playing_or_paused_as_the_page_last_showed_it(live_server: LiveServer):
+    """A refused step has paused nothing, and a run that paused itself has."""
+    with Client(live_server.port, f"{SMALL}&algorithm=bp&activity_lr=0.1") as playing, Client(live_server.port, SMALL) as paused:
+        playing.message("status", state="playing")
+        playing.send("infer", n=1)
+        playing.message("rejected")
+        paused.message("status", state="playing")
+        paused.send("infer", n=2)
+        paused.message("status", state="paused", infer_step=2)
+        live_server.kill_worker()
+        for client, shown in ((playing, "playing"), (paused, "paused")):
+            client.message("restarted", epoch=2)
+            told = client.until(
+                lambda item: isinstance(item, dict) and item["op"] == "status" and item["state"] != "starting",
+                "the run should come back",
+            )
+            assert told["state"] == shown
+
+
 def test_without_a_worker_the_server_is_alive_and_not_ready_and_who_comes_waits(live_server: LiveServer):
     live_server.kill_worker()
     deadline = time.monotonic() + PATIENCE_S

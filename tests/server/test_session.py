@@ -25,6 +25,11 @@ def said(viewer: Viewer) -> list[ServerMessage]:
     return found
 
 
+def stands(state: messages.State, *, playing: bool) -> backend.StatusChanged:
+    """What the worker says of where the run stands."""
+    return backend.StatusChanged("s", state, playing, "Because.", None, 0, 3)
+
+
 def frames_for(viewer: Viewer) -> int:
     """How many frames leave for a viewer that acknowledges each."""
     count = 0
@@ -124,9 +129,9 @@ def test_a_run_that_nobody_watches_pauses_and_goes_on_for_whoever_comes_back(ses
     assert not session.has_expired(1e9)
 
 
-@pytest.mark.parametrize("message", [messages.Pause(), messages.Infer(n=1), messages.Learn(n=1)])
-def test_a_run_that_was_paused_by_hand_stays_paused_for_whoever_comes_back(session: Session, alice: Viewer, message):
-    session.receive(alice, message)
+@pytest.mark.parametrize("state", ["starting", "paused"])
+def test_a_run_that_the_worker_has_paused_stays_paused_for_whoever_comes_back(session: Session, alice: Viewer, state):
+    session.deliver(stands(state, playing=False))
     session.detach(alice, now=0.0)
     assert session.idle(1e3) == []
     assert session.attach(viewer("bob")) == [backend.Attach("s", "bob")]
@@ -135,7 +140,7 @@ def test_a_run_that_was_paused_by_hand_stays_paused_for_whoever_comes_back(sessi
 def test_a_lost_worker_is_said_and_the_session_begins_again_from_its_last_values(session: Session, alice: Viewer):
     session.deliver(backend.Applied("s", "activity_lr", 0.5, "live", 0, 3, "alice", 1))
     session.receive(alice, messages.Show(columns=["layer_error_mean"]))
-    session.receive(alice, messages.Pause())
+    session.deliver(stands("paused", playing=False))
     said(alice)
     session.lost("The process that computes stopped.")
     status = said(alice)[-1]
@@ -150,6 +155,26 @@ def test_a_lost_worker_is_said_and_the_session_begins_again_from_its_last_values
     assert (restore.epoch, restore.playing, restore.spec) == (2, False, {**SPEC, "activity_lr": 0.5})
     assert restore.columns == {"layer_error_mean"}
     assert "from k = 0" in restore.reason
+
+
+@pytest.mark.parametrize("message", [messages.Pause(), messages.Infer(n=1), messages.Learn(n=1)])
+def test_only_the_worker_says_whether_a_run_plays(session: Session, alice: Viewer, message):
+    """What was asked may be refused, or never be heard: the page shows what the worker said, and that is what comes back."""
+    session.receive(alice, message)
+    session.lost("The process that computes stopped.")
+    restore = session.begin()
+    assert isinstance(restore, backend.Restore)
+    assert restore.playing
+
+
+def test_a_run_that_nobody_watches_comes_back_playing_from_a_lost_worker_too(session: Session, alice: Viewer):
+    session.detach(alice, now=0.0)
+    assert session.idle(1e3) == [backend.Pause("s", "Nobody was watching.")]
+    session.deliver(stands("paused", playing=False))
+    session.lost("The process that computes stopped.")
+    restore = session.begin()
+    assert isinstance(restore, backend.Restore)
+    assert restore.playing
 
 
 def test_the_worker_makes_the_columns_that_at_least_one_viewer_needs(session: Session, alice: Viewer):
@@ -192,5 +217,6 @@ def test_after_a_divergence_a_session_counts_as_paused(session: Session, alice: 
             suggestion=messages.Suggestion(control="activity_lr", value=0.2),
         )
     ]
+    session.deliver(stands("paused", playing=False))
     session.detach(alice, now=0.0)
     assert session.idle(1e3) == []
