@@ -24,7 +24,7 @@ from pcviz_core.divergence import Divergence, diagnose
 from pcviz_core.errors import PcvizError, SpecError
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
 from pcviz_core.network import Network
-from pcviz_core.preparation import check_spec, structure_of
+from pcviz_core.preparation import check_record, check_spec, structure_of
 from pcviz_core.program import (
     CORE,
     EVALUATION_CHUNK,
@@ -213,7 +213,7 @@ class Experiment:
         With `until_settled` the spec's tolerance may end them early, as it does in `learn`. A `SpecError` for an algorithm that
         does not infer.
         """
-        self.check_infers()
+        self.check_infers(n)
         self._describe()
         first = self.infer_step + 1
         self._infer(n, until_settled)
@@ -221,8 +221,9 @@ class Experiment:
         record = Record.join([part for part in self._records if part.infer_steps[-1] >= first] or self._records[-1:])
         return record if record.infer_steps[0] >= first else record.rows(record.infer_steps >= first)
 
-    def check_infers(self) -> None:
-        """Raise a `SpecError` where the algorithm in force has no inference step to do."""
+    def check_infers(self, n: int = 1) -> None:
+        """Raise a `SpecError` where the algorithm in force has no inference step to do, or the record no room for `n` more."""
+        check_record(self._running, self.infer_step + n)
         if not self.moment.infers:
             algorithm = ALGORITHMS[self._running.algorithm]
             raise SpecError(f"{algorithm.course} So there is no inference step to do; a learning step there is.")

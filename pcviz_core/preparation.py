@@ -33,13 +33,7 @@ def check_spec(spec: ExperimentSpec) -> None:
         raise SpecError("Nudging moves the output towards the target, which needs the squared error; this is cross-entropy.")
     if spec.nudging == "centred" and ALGORITHMS[spec.algorithm].learns_while_inferring:
         raise SpecError("Two phases need weights that stay while activities relax; under iPC they change at every step.")
-    row = 4 * (5 * bucket(spec.depth) + 1 + spec.width)  # of record: what is seen of each layer, and the watched one's units
-    most = RECORD_BYTES // row
-    if ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps) > most:
-        raise SpecError(
-            f"The record of {spec.n_inference_steps} inference steps at depth {spec.depth} and width {spec.width} would take "
-            f"{spec.n_inference_steps * row / 2**20:.0f} MiB; {RECORD_BYTES // 2**20} MiB is the most: up to {most} steps."
-        )
+    check_record(spec, ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps))
     n_train = len(DATASETS[spec.dataset].load(spec.seed).x_train)
     if spec.batch_size > n_train:
         raise SpecError(
@@ -47,6 +41,17 @@ def check_spec(spec: ExperimentSpec) -> None:
         )
     if spec.loss == "ce" and DATASETS[spec.dataset].load(spec.seed).kind == "regression":
         raise SpecError(f"Cross-entropy needs classes; {spec.dataset!r} is a regression. Use the squared error with it.")
+
+
+def check_record(spec: ExperimentSpec, n_steps: int) -> None:
+    """Refuse, with a sentence, a relaxation of so many steps that its record would fill the memory."""
+    row = 4 * (5 * bucket(spec.depth) + 1 + spec.width)  # what is seen of each layer, and the watched one's units
+    most = RECORD_BYTES // row
+    if n_steps > most:
+        raise SpecError(
+            f"The record of {n_steps} inference steps at depth {spec.depth} and width {spec.width} would take "
+            f"{n_steps * row / 2**20:.0f} MiB; {RECORD_BYTES // 2**20} MiB is the most: up to {most} steps."
+        )
 
 
 def structure_of(spec: ExperimentSpec) -> Structure:

@@ -111,10 +111,11 @@ class Run:
 
     def step(self, kind: StepKind, n: int) -> None:
         """Pause, then do `n` steps, after those already asked for."""
-        if sum(steps.n for steps in self._steps) + n > MOST_STEPS_WAITING:
+        waiting = sum(steps.n for steps in self._steps)
+        if waiting + n > MOST_STEPS_WAITING:
             raise SpecError(f"At most {MOST_STEPS_WAITING} steps can wait; pause to forget those that do.")
-        if kind == "infer" and not self._steps and self.experiment is not None:
-            self.experiment.check_infers()
+        if kind == "infer" and self.experiment is not None and all(steps.kind == "infer" for steps in self._steps):
+            self.experiment.check_infers(waiting + n)
         if self._playing:
             self.pause("Paused, to go step by step.")
         if not self._leave_divergence():

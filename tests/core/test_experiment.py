@@ -433,3 +433,15 @@ def test_what_is_called_compiled_compiles_nothing_more_as_it_moves(values) -> No
             run.infer(1)
         run.learn()
     assert compiled == []
+
+
+def test_steps_past_t_stop_where_the_record_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a visitor who goes on and on past T takes the machine from the others."""
+    monkeypatch.setattr("pcviz_core.preparation.RECORD_BYTES", 4 * (5 * 8 + 1 + 12) * 20)
+    run = Experiment(**SMALL)
+    run.infer(20)
+    with pytest.raises(SpecError, match="up to 20 steps"):
+        run.infer(1)
+    assert run.infer_step == 20
+    run.update()
+    run.infer(1)
