@@ -469,9 +469,7 @@ class Experiment:
             part_x, part_y = x[at : at + EVALUATION_CHUNK], y[at : at + EVALUATION_CHUNK]
             count = len(part_x)
             missing = ((0, EVALUATION_CHUNK - count), (0, 0))
-            scored = self._machine.program.score(
-                self.network, np.pad(part_x, missing), np.pad(part_y, missing), np.int32(count)
-            )
+            scored = self._machine.program.score(self.network, np.pad(part_x, missing), np.pad(part_y, missing), np.int32(count))
             losses, right = losses + float(scored[0]), right + float(scored[1])
         return losses / len(x), right / len(x)
 
@@ -480,7 +478,9 @@ class Experiment:
         step = (self.learn_step, self.infer_step)
         known = self.infer_step and not np.isnan(self._running.largest_stable_rate(1.0))
         limit = self._stability(None, 64)[0] if known else float("nan")
-        return diagnose(self._running, *step, self.relaxation.layer_energies, limit)
+        state, machine = self._state, self._machine
+        energies = self.relaxation.layer_energies
+        return diagnose(self._running, *step, energies, limit, lambda rate: steps.holds(machine, state, rate), steps.tries(state))
 
 
 def replay(

@@ -31,6 +31,9 @@ OF_THE_STEP = {"activity_lr", "momentum", "tolerance"}
 """Live controls that a step reads when it is made, so that the gradient stays what it is."""
 OF_A_SCHEDULE = {"alpha", "schedule_decay", "precision_grid"}
 """Live controls that do nothing where every precision is 1."""
+TRIED_WORK = 1.2e9
+"""Steps × samples × layers × units² of all tries together: about 0.2 s of one core."""
+
 
 def begin(spec: ExperimentSpec, watched: int) -> tuple[Machine, RunState, Columns]:
     """A run at k = 0, t = 0."""
@@ -63,9 +66,7 @@ def is_relaxed(state: RunState) -> bool:
     return state.infer_step >= planned_steps(state.running) or state.settled
 
 
-def infer(
-    machine: Machine, state: RunState, n: int, watched: int, *, until_settled: bool
-) -> tuple[RunState, list[Columns]]:
+def infer(machine: Machine, state: RunState, n: int, watched: int, *, until_settled: bool) -> tuple[RunState, list[Columns]]:
     """Up to `n` inference steps, past T if asked; fewer if one of them diverges or, with `until_settled`, has settled."""
     tolerance = state.running.tolerance if until_settled else 0.0
     if state.settled and not until_settled:
@@ -118,6 +119,24 @@ def retry(machine: Machine, state: RunState, watched: int) -> tuple[RunState, Co
     """The same learning step, phase and batch again from t = 0, with the weights of then and the values of now."""
     state, _, seen = _again(machine, replace(state, learner=state.opened.learner), state.opened.first_phase, watched, ended=False)
     return state, seen
+
+
+def holds(machine: Machine, state: RunState, activity_lr: float) -> bool:
+    """Whether the present learning step at another activity rate, again from its t = 0, goes as far as planned or as it is now.
+
+    A try: nothing of the run changes.
+    """
+    n = max(state.infer_step, planned_steps(state.running))
+    again, _ = retry(machine, replace(state, running=state.running.replace(activity_lr=activity_lr)), 0)
+    again, _ = infer(machine, again, n, 0, until_settled=True)
+    return not again.diverged
+
+
+def tries(state: RunState) -> int:
+    """How often a relaxation like the present one may be tried without a person waiting for it."""
+    spec = state.running
+    steps = max(state.infer_step, planned_steps(spec))
+    return int(TRIED_WORK / (steps * spec.batch_size * spec.depth * spec.width**2))
 
 
 def kick(machine: Machine, state: RunState, sigma: float, layer: int) -> RunState:

@@ -198,7 +198,7 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class Diverged:
-    """The run paused itself. For everyone where `viewer` is None."""
+    """The run paused itself, with what `pcviz_core.divergence.Divergence` says of it. For everyone where `viewer` is None."""
 
     session: str
     layer: int
@@ -206,6 +206,9 @@ class Diverged:
     infer_step: int
     reason: str
     suggestion: tuple[str, Scalar] | None
+    where: str
+    cause: str
+    limit: float | None
     viewer: str | None = None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite
 
+from pcviz_core.divergence import Divergence
 from pcviz_core.experiment import Experiment
 from pcviz_core.program import STABILITY_TOLERANCE
 from pcviz_server.pace import TURN_S
@@ -23,7 +24,7 @@ STABILITY_PRODUCTS = 4
 STABILITY_CALLS = 8
 """Calls per measurement at most, each from where the one before stopped; fewer where the residual is small before."""
 
-_State = tuple[int, float, float, float]
+_State = tuple[int, float, float, float, float]
 
 
 class Background:
@@ -41,6 +42,16 @@ class Background:
         self._took: dict[str, float] = {"stability": 0.0, "evaluation": 0.0}
         """Seconds so far of the measurement under way."""
         self._calls = 0
+        self._heeded: Divergence | None = None
+
+    def heed(self, experiment: Experiment) -> None:
+        """Take the limit that a divergence was explained by for the present one, so that there is one number of it."""
+        found = experiment.divergence
+        if found is None or found is self._heeded or found.limit is None:
+            return
+        self._heeded, self._calls, self._took["stability"] = found, 0, 0.0
+        self.measured = replace(self.measured, stability=(found.limit, found.learn_step))
+        self._made["stability"] = _state(experiment)
 
     def due(self, experiment: Experiment) -> float | None:
         """When the next measurement is wanted; None while all are up to date."""
@@ -96,4 +107,4 @@ class Background:
 def _state(experiment: Experiment) -> _State:
     """What the measurements depend on, as far as it changes within a run."""
     spec = experiment.spec
-    return experiment.learn_step, spec.output_precision, spec.activity_decay, spec.largest_precision
+    return experiment.learn_step, spec.output_precision, spec.activity_decay, spec.largest_precision, spec.momentum

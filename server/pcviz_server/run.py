@@ -7,7 +7,7 @@ frame shows a whole relaxation. A live change brings the next tick or frame forw
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from pcviz_core.errors import SpecError
@@ -365,11 +365,8 @@ class Run:
 
     def _say_divergence(self, experiment: Experiment, viewer: str | None) -> None:
         if (found := experiment.divergence) is not None:
-            self._emit(
-                backend.Diverged(
-                    self._session, found.layer, found.learn_step, found.infer_step, found.reason, found.suggestion, viewer
-                )
-            )
+            facts = {field.name: getattr(found, field.name) for field in fields(found)}
+            self._emit(backend.Diverged(session=self._session, viewer=viewer, **facts))
 
     # Telling ----------------------------------------------------------------------------------------------------------
 
@@ -378,6 +375,7 @@ class Run:
         if record is None:
             self._unshown.clear()
         theory = self._instruments.columns
+        self._background.heed(experiment)
         self._display.show(experiment, self._background.measured, theory, record, limited=limited)
         self._pace.showed(self._clock())
 

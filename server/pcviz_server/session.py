@@ -276,4 +276,7 @@ def _diverged(event: backend.Diverged) -> messages.Diverged:
         infer_step=event.infer_step,
         reason=event.reason,
         suggestion=None if control is None or value is None else messages.Suggestion(control=control, value=value),
+        where=event.where,
+        cause=event.cause,
+        limit=event.limit,
     )

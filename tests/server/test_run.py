@@ -258,6 +258,8 @@ def test_a_divergence_pauses_once_and_the_step_begins_again():
     assert stage.run.due() is None
     assert stage.of(StatusChanged)[-1].state == "paused"
     diverged = stage.of(Diverged)[0]
+    measured = np.frombuffer(stage.of(Frame)[-1].fixed["stability"].data, np.float32)
+    assert list(measured) == [np.float32(diverged.limit), diverged.learn_step], "one number in banner and slider"
     assert stage.rows()[-1] == (diverged.learn_step, diverged.infer_step)
     stage.run.play()
     assert stage.rows()[-1] == (diverged.learn_step, 0)

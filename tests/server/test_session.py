@@ -207,7 +207,7 @@ def test_an_ack_of_a_frame_that_was_not_sent_is_refused(session: Session, alice:
 
 def test_after_a_divergence_a_session_counts_as_paused(session: Session, alice: Viewer):
     """Else coming back to it would play on from t = 0 and wipe what one came back to see."""
-    session.deliver(backend.Diverged("s", 3, 0, 5, "Too fast.", ("activity_lr", 0.2)))
+    session.deliver(backend.Diverged("s", 3, 0, 5, "Too fast.", ("activity_lr", 0.2), "layer 3", "Fast.", 0.25))
     assert said(alice) == [
         messages.Diverged(
             layer=3,
@@ -215,6 +215,9 @@ def test_after_a_divergence_a_session_counts_as_paused(session: Session, alice: 
             infer_step=5,
             reason="Too fast.",
             suggestion=messages.Suggestion(control="activity_lr", value=0.2),
+            where="layer 3",
+            cause="Fast.",
+            limit=0.25,
         )
     ]
     session.deliver(stands("paused", playing=False))

@@ -29,14 +29,14 @@ export function Banner({ live }: { live: Live }) {
 function DivergedBanner({ live }: { live: Live }) {
   const diverged = live.diverged.value;
   if (diverged === null) return null;
-  const { layer, learn_step: learnStep, infer_step: inferStep, reason, suggestion } = diverged;
+  const { where, learn_step: learnStep, infer_step: inferStep, reason, suggestion } = diverged;
   const isOfWeights = inferStep === 0; // The same weights would break at once again.
   const suggested = suggestion && live.controls.get(suggestion.control)?.control;
   return (
     <div class="banner" role="alert" data-banner="diverged">
       <div class="banner-text">
         <p class="banner-title">
-          Diverged: layer {layer} at <i class="maths">k</i> = {learnStep}, <i class="maths">t</i> = {inferStep}
+          Diverged: {where} at <i class="maths">k</i> = {learnStep}, <i class="maths">t</i> = {inferStep}
         </p>
         <p>{reason}</p>
       </div>

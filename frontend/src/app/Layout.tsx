@@ -238,7 +238,7 @@ function Controls({ page, isNarrow }: { page: Page; isNarrow: boolean }) {
 /** What the page knows of a value, and what the server offers because of it. */
 function annotationOf({ live }: Page, control: Control, value: number): Annotation {
   const { every_layer_at: everyLayerAt, offers, controls } = live.notes.value;
-  const found = annotate(control, value, live.stableRate.value, everyLayerAt);
+  const found = annotate(control, value, live.stability.value, everyLayerAt);
   const offer = offers?.[control.name];
   const other = offer && live.controls.get(offer.control)?.control;
   if (offer === undefined || other === undefined) return found;

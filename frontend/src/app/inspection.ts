@@ -4,7 +4,8 @@ import { Cell } from "../draw/cells";
 import { formatNumber } from "../draw/scale";
 import { expectedAt, infers } from "../store/reach";
 import { rowAt } from "../store/relaxation";
-import type { Relaxation, RunView } from "../store/run";
+import type { Divergence, Relaxation, RunView } from "../store/run";
+import { formatLimit } from "./annotations";
 
 export interface Reading {
   readonly name: string;
@@ -39,7 +40,10 @@ export function inspect(run: RunView): Inspection | null {
     layer,
     inferStep: step,
     earlierStep: isEarlier ? relaxation.learnStep : null,
-    readings: [...readings(relaxation, layer, step), ...(run.diverged === null ? [] : divergedReadings(run, layer))],
+    readings: [
+      ...readings(relaxation, layer, step),
+      ...(run.diverged === null ? [] : divergedReadings(run, run.diverged, layer)),
+    ],
     sparkline: sparkline(relaxation, layer),
     lastStep: Math.max(run.plannedSteps, relaxation.lastStep, 1),
   };
@@ -82,7 +86,7 @@ function notReached(relaxation: Relaxation, layer: number, step: number): string
 }
 
 /** What a person who wants to know why looks at after a divergence. */
-function divergedReadings(run: RunView, layer: number): Reading[] {
+function divergedReadings(run: RunView, { limit, learnStep }: Divergence, layer: number): Reading[] {
   const energies = [...(run.current.rows.get("layer_energy") ?? [])].map((row) => row?.[layer - 1] ?? Number.NaN);
   const finite = energies
     .map((energy, t) => ({ energy, t }))
@@ -93,10 +97,10 @@ function divergedReadings(run: RunView, layer: number): Reading[] {
   const list: Reading[] = [];
   if (Number.isFinite(growth))
     list.push({ name: "growth per step", value: `× ${formatNumber(growth, 2)}`, isBad: false });
-  if (run.stability !== null) {
-    list.push({ name: "limit of the activity rate", value: formatNumber(run.stability.limit, 3), isBad: false });
+  if (limit !== null) {
+    list.push({ name: "limit of the activity rate", value: `${formatLimit(limit)} at k = ${learnStep}`, isBad: false });
   }
-  list.push({ name: "weights kept from", value: `k = ${run.diverged?.learnStep ?? run.learnStep}`, isBad: false });
+  list.push({ name: "weights kept from", value: `k = ${learnStep}`, isBad: false });
   return list;
 }
 

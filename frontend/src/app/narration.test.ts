@@ -107,7 +107,7 @@ function runOf(each: Case, t: number, more: { pace?: string; paused?: boolean; d
   );
   run.note({}, each.course);
   run.isPaused = more.paused ?? false;
-  if (more.diverged) run.diverge({ layer: 6, learnStep: 3, inferStep: t, reason: "" });
+  if (more.diverged) run.diverge({ layer: 6, learnStep: 3, inferStep: t, where: "layer 6", cause: "", limit: null });
   return run;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RunStore } from "../store/runStore";
 import { makeFrame } from "../testing/frame";
+import { inspect } from "./inspection";
 import { summarise } from "./summary";
 
 function runWith(states: number[], more: { stability?: number; rate?: number } = {}): RunStore {
@@ -27,7 +28,7 @@ describe("the summary", () => {
   test("says how far the error has come, and what cannot be told from noise", () => {
     expect(summarise(runWith([0, 0, 0, 1, 1, 2, 2], { stability: 0.4 }))).toBe(
       "Learning step 86, inference step 12 of 16. The error has reached layer 4, still below float noise under layer 6; " +
-        "layers 1 to 3 have not moved. Test accuracy 91 %. Activity rate at 0.62 of its limit: stable.",
+        "layers 1 to 3 have not moved. Test accuracy 91 %. Activity rate at 0.62 of its limit 0.4 at learning step 80: stable.",
     );
   });
 
@@ -40,8 +41,12 @@ describe("the summary", () => {
   ])("%j: %s", (states, sentence) => expect(summarise(runWith(states))).toContain(sentence));
 
   test("warns of the limit in words", () => {
-    expect(summarise(runWith([2], { rate: 0.36, stability: 0.4 }))).toContain("0.90 of its limit: close to unstable");
-    expect(summarise(runWith([2], { rate: 0.6, stability: 0.4 }))).toContain("1.50 times its limit: unstable");
+    expect(summarise(runWith([2], { rate: 0.36, stability: 0.4 }))).toContain(
+      "0.90 of its limit 0.4 at learning step 80: close to unstable",
+    );
+    expect(summarise(runWith([2], { rate: 0.6, stability: 0.4 }))).toContain(
+      "1.50 times its limit 0.4 at learning step 80: unstable",
+    );
   });
 
   test("leaves out whole sentences where there is no room, never half of one", () => {
@@ -52,20 +57,28 @@ describe("the summary", () => {
     expect(summarise(run, 0)).toBe("The error has reached layer 2; layer 1 has not moved. Test accuracy 91 %.");
   });
 
-  test("names the layer and both clocks of a divergence", () => {
+  const broken = { layer: 13, learnStep: 86, where: "layers 11–13, 13 first to pass", limit: 0.45 };
+  const cause = "Activity rate 0.8 is 1.78 × its limit 0.45 at k = 86.";
+
+  test("tells a divergence as the server does, and so whatever is moved afterwards", () => {
     const run = runWith([2, 3], { rate: 0.8, stability: 0.45 });
-    run.diverge({ layer: 2, learnStep: 86, inferStep: 12, reason: "" });
-    expect(summarise(run)).toBe(
-      "Diverged and paused. Layer 2 broke first, at learning step 86, inference step 12. " +
-        "Activity rate 0.80 is above its limit 0.45. The weights of learning step 86 are kept.",
-    );
+    run.diverge({ ...broken, inferStep: 12, cause });
+    const said =
+      "Diverged and paused: layers 11–13, 13 first to pass, at learning step 86, inference step 12. " +
+      `${cause} The weights of learning step 86 are kept.`;
+    expect(summarise(run)).toBe(said);
+    run.set("activity_lr", 0.1);
+    run.set("momentum", 0.9);
+    run.apply(makeFrame({ learnStep: 86, inferSteps: [12], columns: { stability: [[2], [0.9, 86]] } }));
+    expect(summarise(run)).toBe(said);
+    run.pin(2);
+    const limit = inspect(run)?.readings.find(({ name }) => name === "limit of the activity rate");
+    expect(limit?.value).toBe("0.45 at k = 86");
   });
 
-  test("does not blame the activity rate for what broke before any inference", () => {
+  test("does not say of weights that broke before any inference that they are kept", () => {
     const run = runWith([2, 3], { rate: 0.8, stability: 0.45 });
-    run.diverge({ layer: 2, learnStep: 86, inferStep: 0, reason: "" });
-    expect(summarise(run)).toBe(
-      "Diverged and paused. Layer 2 broke at learning step 86, before any inference: the weights have grown too large.",
-    );
+    run.diverge({ ...broken, inferStep: 0, cause: "The weights have grown too large." });
+    expect(summarise(run)).toMatch(/at learning step 86\. The weights have grown too large\.$/);
   });
 });

@@ -2,11 +2,10 @@
 
 import { Cell } from "../draw/cells";
 import { clocksText } from "../store/clocks";
-import { formatNumberValue } from "../store/controlValue";
 import { expectedAt, infers, reachAt } from "../store/reach";
 import { rowAt } from "../store/relaxation";
 import type { RunView } from "../store/run";
-import { FAR, NEAR_LIMIT } from "./annotations";
+import { FAR, formatLimit, NEAR_LIMIT } from "./annotations";
 
 /**
  * What happens now in at most about `room` letters, the most telling first; with no room, what the numbers of a small screen do
@@ -60,22 +59,18 @@ function reach(run: RunView, saysNoise: boolean): string {
 function stability(run: RunView): string {
   const rate = Number(run.values.activity_lr);
   if (run.stability === null || !Number.isFinite(rate)) return "";
-  const share = rate / run.stability.limit;
-  if (share >= FAR) return "Activity rate far above its limit: unstable.";
-  if (share > 1) return `Activity rate at ${share.toFixed(2)} times its limit: unstable.`;
-  return `Activity rate at ${share.toFixed(2)} of its limit: ${share < NEAR_LIMIT ? "stable" : "close to unstable"}.`;
+  const { limit, learnStep } = run.stability;
+  const share = rate / limit;
+  const of = `its limit ${formatLimit(limit)} at learning step ${learnStep}`;
+  if (share >= FAR) return `Activity rate far above ${of}: unstable.`;
+  if (share > 1) return `Activity rate at ${share.toFixed(2)} times ${of}: unstable.`;
+  return `Activity rate at ${share.toFixed(2)} of ${of}: ${share < NEAR_LIMIT ? "stable" : "close to unstable"}.`;
 }
 
 function diverged(run: RunView): string {
-  const { layer, learnStep, inferStep } = run.diverged ?? { layer: 0, learnStep: 0, inferStep: 0 };
-  const rate = Number(run.values.activity_lr);
-  const limit = run.stability?.limit ?? Number.NaN;
-  if (inferStep === 0)
-    return `Diverged and paused. Layer ${layer} broke at learning step ${learnStep}, before any inference: the weights have grown too large.`;
-  const cause =
-    rate > limit
-      ? ` Activity rate ${formatNumberValue(rate, false)} is above its limit ${formatNumberValue(Number(limit.toPrecision(2)), false)}.`
-      : "";
-  const where = `Layer ${layer} broke first, at learning step ${learnStep}, inference step ${inferStep}.`;
-  return `Diverged and paused. ${where}${cause} The weights of learning step ${learnStep} are kept.`;
+  if (run.diverged === null) return "";
+  const { where, learnStep, inferStep, cause } = run.diverged;
+  const kept = inferStep === 0 ? "" : ` The weights of learning step ${learnStep} are kept.`;
+  const when = inferStep === 0 ? "" : `, inference step ${inferStep}`;
+  return `Diverged and paused: ${where}, at learning step ${learnStep}${when}. ${cause}${kept}`;
 }

@@ -21,6 +21,8 @@ export interface Annotation {
   /** A value worth knowing: a thin tick. */
   readonly tick: number | null;
   readonly note: string;
+  /** What the note rests on. */
+  readonly why?: string;
   readonly tone: "plain" | "near" | "beyond";
   readonly offer?: Offer;
 }
@@ -114,7 +116,13 @@ export function Slider({ state, set, annotation, note: sentence }: Props) {
       </div>
       <div class="caption">
         <Badge effect={control.effect} />
-        {offer === undefined ? <span class="note">{note}</span> : <OfferButton offer={offer} />}
+        {offer === undefined ? (
+          <span class="note" title={annotation.why}>
+            {note}
+          </span>
+        ) : (
+          <OfferButton offer={offer} />
+        )}
       </div>
       <Complaint state={state} />
       <Note sentence={sentence} />

@@ -91,7 +91,7 @@ describe("the learning chart", () => {
   it("says that a run stopped being finite, where it did", () => {
     const states = relaxation(40, 2, { layer_energy: [[1, 1]], layer_state: [[2, 3]] });
     const learning = learningSeries({ output: Array(40).fill(0.1) });
-    const diverged = { layer: 2, learnStep: 40, inferStep: 0, reason: "" };
+    const diverged = { layer: 2, learnStep: 40, inferStep: 0, where: "layer 6", cause: "", limit: null };
     const texts = (run: RunView) =>
       learningPicture(run, new LockedDecades(), options).layout.annotations?.map((label) => label.text);
     expect(texts(runOf(states, { learning, diverged }))).toContain("non-finite ▲");

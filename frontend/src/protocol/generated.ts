@@ -55,7 +55,10 @@ export interface Status {
   infer_step: number;
 }
 /**
- * The run paused itself: the layer, the two clocks, why in a sentence, and what to try.
+ * The run paused itself: the layer, the two clocks, why in a sentence, and what to try. It stays so whatever is moved later.
+ *
+ * `where` names the layer and the neighbours that are as large; `cause` is the part of `reason` that says why, not what; `limit`
+ * is the largest stable activity rate of then, null where there is none.
  */
 export interface Diverged {
   op: "diverged";
@@ -64,6 +67,9 @@ export interface Diverged {
   infer_step: number;
   reason: string;
   suggestion: Suggestion | null;
+  where: string;
+  cause: string;
+  limit: number | null;
 }
 /**
  * A control value that would probably help.

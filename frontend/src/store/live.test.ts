@@ -31,6 +31,9 @@ const DIVERGED: ServerMessage = {
   infer_step: 5,
   reason: "Too fast.",
   suggestion: { control: "activity_lr", value: 0.2 },
+  where: "layers 1–2, 2 the largest",
+  cause: "Activity rate 3 is 7.50 × its limit 0.4 at k = 0.",
+  limit: 0.4,
 };
 
 let sent: ClientMessage[];
@@ -131,7 +134,8 @@ describe("a divergence", () => {
   test("is marked, and trying again sends the suggestion before it plays", () => {
     live.receive(status("paused"));
     live.receive(DIVERGED);
-    expect(live.run.diverged).toMatchObject({ layer: 2, inferStep: 5 });
+    expect(live.run.diverged).toMatchObject({ layer: 2, inferStep: 5, limit: 0.4 });
+    expect(live.log.events.value.at(-1)?.title).toBe("Diverged: layers 1–2, 2 the largest");
     expect(live.run.events.at(-1)?.mark).toBe("!");
     sent = [];
     live.tryAgain(true);

@@ -22,7 +22,7 @@ import { ControlsStore } from "./controls";
 import { EFFECT_WORDS, formatValue, plainWords } from "./controlValue";
 import { EventLog } from "./events";
 import { EffectLatency, FrameRate } from "./rates";
-import type { RunEvent } from "./run";
+import type { RunEvent, RunView } from "./run";
 import { RunStore } from "./runStore";
 
 /** What the status line says. */
@@ -69,7 +69,7 @@ export class Live {
   readonly inferStep = signal(0);
   readonly plannedSteps = signal(0);
   /** Largest stable activity rate, null until it is known. */
-  readonly stableRate: Signal<number | null> = signal(null);
+  readonly stability: Signal<RunView["stability"]> = signal(null);
   /** The run's version at this animation frame: whoever reads it is shown again when the run has changed. */
   readonly version = signal(0);
   /** Why the run began again, for a few seconds. */
@@ -239,7 +239,7 @@ export class Live {
     this.learnStep.value = this.run.learnStep;
     this.inferStep.value = this.run.inferStep;
     this.plannedSteps.value = this.run.plannedSteps;
-    this.stableRate.value = this.run.stability?.limit ?? null;
+    this.stability.value = this.run.stability;
     this.version.value = this.run.version;
   }
 
@@ -318,17 +318,17 @@ export class Live {
   }
 
   #diverged(said: Diverged): void {
-    const message = { ...said, reason: this.#plain(said.reason) };
-    const { layer, learn_step: learnStep, infer_step: inferStep, reason } = message;
+    const message = { ...said, reason: this.#plain(said.reason), cause: this.#plain(said.cause ?? "") };
+    const { layer, learn_step: learnStep, infer_step: inferStep, cause, where = "", limit = null } = message;
     this.diverged.value = message;
-    this.run.diverge({ layer, learnStep, inferStep, reason });
+    this.run.diverge({ layer, learnStep, inferStep, where, cause, limit });
     this.log.add(this.run.epoch, {
       kind: "diverged",
       mark: "!",
       learnStep,
       inferStep,
-      title: `Diverged in layer ${layer}`,
-      detail: `t = ${inferStep}, paused here`,
+      title: `Diverged: ${where}`,
+      detail: `paused here. ${cause}`,
     });
     this.#publishEvents();
   }

@@ -46,6 +46,18 @@ export interface Focus {
   readonly inferStep: number | null;
 }
 
+/** Where and why the run stopped itself, by the values of then. */
+export interface Divergence {
+  readonly layer: number;
+  readonly learnStep: number;
+  readonly inferStep: number;
+  /** "layers 11–13, 13 first to pass". */
+  readonly where: string;
+  readonly cause: string;
+  /** The largest stable activity rate of then; null where there is none. */
+  readonly limit: number | null;
+}
+
 /** What a panel may read. */
 export interface RunView {
   readonly version: number;
@@ -72,7 +84,8 @@ export interface RunView {
   /** The server's sentence on how the output's error comes to the layers of this run. */
   readonly course: string;
   readonly events: ReadonlyArray<RunEvent>;
-  readonly diverged: { layer: number; learnStep: number; inferStep: number; reason: string } | null;
+  /** As the server tells it: it stays what it is, whatever is moved later. */
+  readonly diverged: Divergence | null;
   /** Values of every control, as applied by the server. */
   readonly values: Readonly<Record<string, string | number | boolean>>;
   readonly focus: Focus;

@@ -4,9 +4,8 @@ import type { Value, Values } from "../protocol/catalogue";
 import type { Frame } from "../protocol/frames";
 import { type Evaluation, LearningStore } from "./learning";
 import { isOfRelaxation, RelaxationStore } from "./relaxation";
-import type { Focus, RunEvent, RunView } from "./run";
+import type { Divergence, Focus, RunEvent, RunView } from "./run";
 
-type Divergence = NonNullable<RunView["diverged"]>;
 type Stability = NonNullable<RunView["stability"]>;
 
 export class RunStore implements RunView {
@@ -103,7 +102,7 @@ export class RunStore implements RunView {
     this.inferStep = header.infer_steps.at(-1) ?? this.inferStep;
     const [limit = Number.NaN, measuredAt = Number.NaN] = columns.get("stability")?.data ?? [];
     // A limit that is not there, measured at some k, is an answer: this run has none.
-    if (Number.isFinite(measuredAt)) this.stability = Number.isFinite(limit) ? { limit, learnStep: measuredAt } : null;
+    if (Number.isFinite(measuredAt)) this.#measured(limit, measuredAt);
     const [testAccuracy = Number.NaN, trainAccuracy = Number.NaN, testLoss = Number.NaN, evaluatedAt = Number.NaN] =
       columns.get("evaluation")?.data ?? [];
     if (Number.isFinite(evaluatedAt)) {
@@ -112,6 +111,13 @@ export class RunStore implements RunView {
     }
     this.touch();
     return true;
+  }
+
+  /** A limit that is the same stays the same object, so that nothing is drawn anew for it. */
+  #measured(limit: number, learnStep: number): void {
+    if (!Number.isFinite(limit)) this.stability = null;
+    else if (this.stability?.limit !== limit || this.stability.learnStep !== learnStep)
+      this.stability = { limit, learnStep };
   }
 
   diverge(divergence: Divergence | null): void {

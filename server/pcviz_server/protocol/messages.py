@@ -146,7 +146,11 @@ class Suggestion(Message):
 
 
 class Diverged(Message):
-    """The run paused itself: the layer, the two clocks, why in a sentence, and what to try."""
+    """The run paused itself: the layer, the two clocks, why in a sentence, and what to try. It stays so whatever is moved later.
+
+    `where` names the layer and the neighbours that are as large; `cause` is the part of `reason` that says why, not what; `limit`
+    is the largest stable activity rate of then, null where there is none.
+    """
 
     op: Literal["diverged"] = "diverged"
     layer: int
@@ -154,6 +158,9 @@ class Diverged(Message):
     infer_step: int
     reason: str
     suggestion: Suggestion | None
+    where: str = ""
+    cause: str = ""
+    limit: float | None = None
 
 
 class Restarted(Message):
