@@ -40,7 +40,8 @@ def check_spec(spec: ExperimentSpec) -> None:
             f"`batch_size` is at most {n_train} with {spec.dataset!r}, its training samples; {spec.batch_size} is more."
         )
     if spec.loss == "ce" and DATASETS[spec.dataset].load(spec.seed).kind == "regression":
-        raise SpecError(f"Cross-entropy needs classes; {spec.dataset!r} is a regression. Use the squared error with it.")
+        name = DATASETS[spec.dataset].label
+        raise SpecError(f'Cross-entropy needs classes; "{name}" is a regression. Use the squared error with it.')
 
 
 def check_record(spec: ExperimentSpec, n_steps: int) -> None:

@@ -53,7 +53,8 @@ def test_two_values_that_do_not_go_together_are_refused(live_server: LiveServer)
     with Client(live_server.port, f"{SMALL}&dataset=teacher") as client:
         client.frame()
         refused = client.answer("change", control="loss", value="ce", seq=1)
-        assert refused["reason"] == "Cross-entropy needs classes; 'teacher' is a regression. Use the squared error with it."
+        said = 'Cross-entropy needs classes; "linear teacher" is a regression. Use the squared error with it.'
+        assert refused["reason"] == said
 
 
 def test_a_network_beyond_the_budget_is_refused_before_anything_is_allocated(live_server: LiveServer):
