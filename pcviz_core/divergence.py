@@ -124,7 +124,7 @@ def _other_rate(
     """A rate at which this step does not diverge, or nothing and why."""
     control = ExperimentSpec.controls()["activity_lr"]
     in_force = all(getattr(spec, name) in values for name, values in control.only_when.items())
-    if SCHEDULES[spec.schedule].sets_rate or not in_force:
+    if SCHEDULES[spec.schedule_in_force].sets_rate or not in_force:
         return None, ""
     lowest = -np.inf if control.lowest is None else control.lowest
     rate = _two_digits(0.8 * limit if spec.activity_lr > limit else 0.5 * spec.activity_lr)

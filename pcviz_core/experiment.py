@@ -41,7 +41,7 @@ from pcviz_core.program import (
 from pcviz_core.records import Evaluation, LearningPoint, Record
 from pcviz_core.run import steps
 from pcviz_core.run.log import Log
-from pcviz_core.run.machine import Machine, planned_steps, watched_layer
+from pcviz_core.run.machine import Machine, watched_layer
 from pcviz_core.run.replay import Replay
 from pcviz_core.run.saved import read_run, write_run
 from pcviz_core.run.state import Checkpoint, Position, RunState
@@ -168,7 +168,7 @@ class Experiment:
     @property
     def planned_steps(self) -> int:
         """T in force: where `learn` updates the weights."""
-        return planned_steps(self._state.running)
+        return self._state.running.planned_steps
 
     @property
     def relaxation(self) -> Record:
@@ -383,6 +383,7 @@ class Experiment:
             start=state.opened.start,
             state=state.relaxation,
             knobs=self._machine.knobs_at(state),
+            method=self._machine.structure.method,
             learn_step=self.learn_step,
             infer_step=self.infer_step,
             layer_energies=self._comparable_energies(),

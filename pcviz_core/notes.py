@@ -27,7 +27,7 @@ def control_notes(spec: ExperimentSpec) -> dict[str, str]:
 def control_offers(spec: ExperimentSpec) -> dict[str, tuple[str, int]]:
     """By a control whose value asks for a change of another one: that control's name and the value that would do."""
     needed = every_layer_at(spec)
-    if needed is None or needed <= ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps):
+    if needed is None or needed <= spec.planned_steps:
         return {}
     return {"depth": ("n_inference_steps", needed)}
 
@@ -46,7 +46,7 @@ def course(spec: ExperimentSpec) -> str:
     if reach is None:
         return "This inference rule takes the error to every layer in the first step."
     how = "one layer" if reach == 1 else f"up to {reach} layers"
-    needed, planned = int(spec.arrival[0]), row.planned_steps(spec.n_inference_steps)
+    needed, planned = int(spec.arrival[0]), spec.planned_steps
     if needed <= planned:
         return f"The error travels back {how} per inference step and is in layer 1 at t = {needed}."
     ends = int(np.argmax(spec.arrival <= planned)) + 1
@@ -68,7 +68,7 @@ def _reach(spec: ExperimentSpec) -> str:
         return "From a start at zero errors come from both ends."
     if needed <= 1:
         return "Every layer has an error from the start." if needed == 0 else "Every layer has an error from step 1."
-    if needed > (planned := row.planned_steps(spec.n_inference_steps)):
+    if needed > (planned := spec.planned_steps):
         return f"The error needs {needed} steps to reach layer 1; T is {planned}."
     return f"The error reaches layer 1 in {needed} of {planned} steps."
 

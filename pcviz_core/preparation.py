@@ -17,7 +17,7 @@ from pcviz_core.network import Biases, Kind, Network, Weights
 from pcviz_core.program import Structure, bucket
 from pcviz_core.relaxation import Knobs, Method
 from pcviz_core.schedules import Grid
-from pcviz_core.spec import SCHEDULED, ExperimentSpec
+from pcviz_core.spec import ExperimentSpec
 
 RECORD_BYTES = 2**28
 """Bytes that the rows seen of one relaxation may take; a record made of them takes about as much again."""
@@ -33,7 +33,7 @@ def check_spec(spec: ExperimentSpec) -> None:
         raise SpecError("Nudging moves the output towards the target, which needs the squared error; this is cross-entropy.")
     if spec.nudging == "centred" and ALGORITHMS[spec.algorithm].learns_while_inferring:
         raise SpecError("Two phases need weights that stay while activities relax; under iPC they change at every step.")
-    check_record(spec, ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps))
+    check_record(spec, spec.planned_steps)
     n_train = len(DATASETS[spec.dataset].load(spec.seed).x_train)
     if spec.batch_size > n_train:
         raise SpecError(
@@ -68,7 +68,7 @@ def structure_of(spec: ExperimentSpec) -> Structure:
         kind=Kind(spec.activation, spec.activation_position, spec.loss),
         bias=spec.bias,
         algorithm=spec.algorithm,
-        method=Method(spec.inference_rule, spec.schedule if spec.algorithm in SCHEDULED else "ones"),
+        method=Method(spec.inference_rule, spec.schedule_in_force),
         param_optimiser=spec.param_optimiser,
         weight_rule=spec.weight_rule,
     )

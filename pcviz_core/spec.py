@@ -301,11 +301,20 @@ class ExperimentSpec(Controlled):
         return kind == ("linear", "mse", "before", False)
 
     @property
+    def planned_steps(self) -> int:
+        """Inference steps before the weights change, by the algorithm and T."""
+        return ALGORITHMS[self.algorithm].planned_steps(self.n_inference_steps)
+
+    @property
+    def schedule_in_force(self) -> str:
+        """The schedule by which inference weighs errors: every precision is 1 where the algorithm has none."""
+        return self.schedule if self.algorithm in SCHEDULED else "ones"
+
+    @property
     def largest_precision(self) -> float:
         """The largest precision that any layer has at any inference step, λ left out."""
-        if self.algorithm not in SCHEDULED:
-            return 1.0
-        return SCHEDULES[self.schedule].largest(self.n_inference_steps, self.schedule_decay, _row_maxima(self.precision_grid))
+        schedule = SCHEDULES[self.schedule_in_force]
+        return schedule.largest(self.n_inference_steps, self.schedule_decay, _row_maxima(self.precision_grid))
 
     def largest_stable_rate(self, curvature: float) -> float:
         """The largest stable activity rate where the energy's largest curvature is this, λ_max; NaN where it sets no step.
@@ -314,7 +323,7 @@ class ExperimentSpec(Controlled):
         differs, a rate that is stable for certain, as no precision up to π_max raises a curvature by more.
         """
         factor = RULES[self.inference_rule].limit_factor
-        sets_rate = self.algorithm in SCHEDULED and SCHEDULES[self.schedule].sets_rate
+        sets_rate = SCHEDULES[self.schedule_in_force].sets_rate
         met = self.largest_precision * curvature + self.activity_decay
         if factor is None or not ALGORITHMS[self.algorithm].has_rate or sets_rate or met == 0:
             return float("nan")

@@ -47,12 +47,10 @@ def relaxed(snapshot: Snapshot) -> Frozen:
         PcvizError: if it diverges, for then it has no end.
     """
     spec, (x, y) = snapshot.spec, first_samples(snapshot)
-    n = ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps)
     knobs = eqx.tree_at(lambda k: k.tolerance, snapshot.knobs, np.float32(spec.tolerance))
-    method = Method(spec.inference_rule, spec.schedule)
     start = snapshot.start[:, : len(x)] if spec.activity_start != "feedforward" else None
-    steps = np.int32(spec.n_inference_steps), np.int32(n)
-    feedforward, end = _relax(spec.algorithm, method, snapshot.network, x, y, start, knobs, *steps)
+    steps = np.int32(spec.n_inference_steps), np.int32(spec.planned_steps)
+    feedforward, end = _relax(spec.algorithm, snapshot.method, snapshot.network, x, y, start, knobs, *steps)
     if bool(end.diverged):
         raise PcvizError("This relaxation diverges, so there is no end of inference to compare: lower the activity rate.")
     return Frozen(snapshot.network, x, y, feedforward, end)

@@ -14,7 +14,7 @@ import numpy as np
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.diagnostics import Columns
 from pcviz_core.network import Network, Rows
-from pcviz_core.relaxation import Knobs, State
+from pcviz_core.relaxation import Knobs, Method, State
 from pcviz_core.spec import ExperimentSpec
 
 EXACT, ESTIMATE, UPPER_BOUND, LOWER_BOUND = 0.0, 1.0, 2.0, 3.0
@@ -53,6 +53,7 @@ class Snapshot(Moment):
     start: Rows
     state: State
     knobs: Knobs
+    method: Method
     layer_energies: np.ndarray
 
     @property

@@ -6,7 +6,6 @@ from typing import Any
 import jax
 import numpy as np
 
-from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.batches import BatchOrder
 from pcviz_core.diagnostics import Columns
 from pcviz_core.preparation import device_data, knobs_of, structure_of
@@ -83,11 +82,6 @@ def signed_nudge(spec: ExperimentSpec, position: int, n_samples: int, *, second_
             return spec.nudge if np.random.default_rng([spec.seed, epoch, 1]).random() < 0.5 else -spec.nudge
         case _:
             return -spec.nudge if second_phase else spec.nudge
-
-
-def planned_steps(spec: ExperimentSpec) -> int:
-    """Inference steps before the weights change, by the algorithm and T."""
-    return ALGORITHMS[spec.algorithm].planned_steps(spec.n_inference_steps)
 
 
 def watched_layer(spec: ExperimentSpec, layer: int) -> int:

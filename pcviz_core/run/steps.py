@@ -23,7 +23,7 @@ from pcviz_core.network import Weights
 from pcviz_core.preparation import check_spec, network_of
 from pcviz_core.program import FIRST
 from pcviz_core.relaxation import SMALLEST_TOTAL
-from pcviz_core.run.machine import Machine, planned_steps, signed_nudge
+from pcviz_core.run.machine import Machine, signed_nudge
 from pcviz_core.run.state import Bounds, Checkpoint, Learner, Opened, RunState
 from pcviz_core.spec import ExperimentSpec
 
@@ -63,7 +63,7 @@ def checkpoint_of(state: RunState, origin: ExperimentSpec, ordinal: int) -> Chec
 
 def is_relaxed(state: RunState) -> bool:
     """Whether this relaxation is over: T steps done, or settled below the tolerance before."""
-    return state.infer_step >= planned_steps(state.running) or state.settled
+    return state.infer_step >= state.running.planned_steps or state.settled
 
 
 def infer(machine: Machine, state: RunState, n: int, watched: int, *, until_settled: bool) -> tuple[RunState, list[Columns]]:
@@ -126,7 +126,7 @@ def holds(machine: Machine, state: RunState, activity_lr: float) -> bool:
 
     A try: nothing of the run changes.
     """
-    n = max(state.infer_step, planned_steps(state.running))
+    n = max(state.infer_step, state.running.planned_steps)
     again, _ = retry(machine, replace(state, running=state.running.replace(activity_lr=activity_lr)), 0)
     again, _ = infer(machine, again, n, 0, until_settled=True)
     return not again.diverged
@@ -135,7 +135,7 @@ def holds(machine: Machine, state: RunState, activity_lr: float) -> bool:
 def tries(state: RunState) -> int:
     """How often a relaxation like the present one may be tried without a person waiting for it."""
     spec = state.running
-    steps = max(state.infer_step, planned_steps(spec))
+    steps = max(state.infer_step, spec.planned_steps)
     return int(TRIED_WORK / (steps * spec.batch_size * spec.depth * spec.width**2))
 
 

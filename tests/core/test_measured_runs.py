@@ -50,6 +50,16 @@ def test_the_end_of_inference_is_that_of_the_run(start):
     np.testing.assert_allclose(found["repair_energy"][kept], energies[kept], rtol=1e-4)
 
 
+@pytest.mark.parametrize("algorithm", ["pc", "epc", "ipc"])
+def test_a_painted_schedule_holds_still_only_what_it_weighs(algorithm):
+    """What is measured infers as the run does: a schedule that its algorithm does not have says nothing."""
+    spec = LINEAR.replace(algorithm=algorithm, activation="tanh", schedule="custom", precision_grid="0", tolerance=1e-9)
+    run = Experiment(spec)
+    found = run.measure("repair")
+    done = run.infer(8, until_settled=True).infer_steps
+    assert (len(done) > 1) == bool((found["repair_drift"] > 0).any())
+
+
 def test_under_activity_decay_only_the_energy_at_rest_is_told():
     run = Experiment(LINEAR.replace(activity_decay=0.2))
     found = run.measure("equilibrium")["equilibrium"]
