@@ -103,6 +103,13 @@ def test_a_try_changes_nothing_of_the_run():
     assert run.state.running.activity_lr == FAST["activity_lr"]
 
 
+def test_a_rate_that_nobody_can_set_is_not_offered():
+    """The button of the banner would be answered with a refusal: what has to change is the parameterisation."""
+    spec = ExperimentSpec(parameterisation="sp", activity_lr=0.1)
+    found = diagnose(spec, 0, 1, np.array([[0, 1.0], [1, 200]]), 1e-9, lambda _: True, 9)
+    assert found.suggestion == ("parameterisation", "mupc")
+
+
 def test_what_was_not_tried_is_not_offered():
     energies = [[0, 0, 0, 1.0], [1, 2, 200, 3]]
     rates: list[float] = []

@@ -96,13 +96,18 @@ def test_exponents_that_explode_are_a_divergence_that_names_them_and_not_an_exce
     assert experiment.learn_step == 1
 
 
-def test_a_rate_that_no_slider_reaches_is_not_suggested() -> None:
-    """The button of the banner would be answered with a refusal: what has to change is the parameterisation."""
+def test_where_only_a_rate_below_every_slider_holds_it_is_offered_as_it_has_been_tried() -> None:
+    """It can be typed; the limit of such exponents is far below the slider."""
     experiment = Experiment(**SMALL, parameterisation="custom", width_exponent=-1.0, init_exponent=-1.0)
     experiment.learn()
     assert experiment.divergence is not None
     assert experiment.divergence.infer_step > 0
-    assert experiment.divergence.suggestion == ("parameterisation", "mupc")
+    control, value = experiment.divergence.suggestion
+    assert (control, value < ExperimentSpec.controls()["activity_lr"].low) == ("activity_lr", True)
+    experiment.change(activity_lr=value)
+    experiment.retry()
+    experiment.learn()
+    assert experiment.divergence is None
 
 
 def test_given_weights_are_custom_only_with_exponents_and_named_only_without() -> None:

@@ -32,14 +32,15 @@ function InferStep({ live }: { live: Live }) {
         <span>no inference</span>
       </div>
     );
+  const isPast = live.inferStep.value > planned;
   return (
     <div class="number" data-clock="t">
       <b>{live.inferStep}</b>
-      <span class="number-of"> / {planned}</span>
+      {!isPast && <span class="number-of"> / {planned}</span>}
       <span>
-        {live.inferStep.value > planned ? (
+        {isPast ? (
           <>
-            <i class="maths">t</i>, past <i class="maths">T</i>
+            <i class="maths">t</i>, past <i class="maths">T</i> = {planned}
           </>
         ) : (
           <>
