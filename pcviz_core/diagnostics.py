@@ -16,6 +16,9 @@ from pcviz_core.network import View
 NOT_REACHED, BELOW_NOISE, FINITE, NOT_FINITE = 0.0, 1.0, 2.0, 3.0
 """Values of `layer_state`: an exact zero is not a small number, and neither is rounding."""
 
+EXACT, AT_LEAST = 0.0, 3.0
+"""What a number is: the true one, or a lower bound of it."""
+
 UNITS_SHOWN = 24
 ROUNDING = 2.0**-24
 """Half a unit in the last place of float32, relative."""
@@ -49,11 +52,14 @@ def observer(watched_row: Int[Array, ""], start: Float[Array, "rows batch width"
     return observe
 
 
-def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watched_start: np.ndarray) -> Columns:
+def describe(
+    raw: Columns, depth: int, target_rms: float, n_outputs: int, watched_start: np.ndarray, due: np.ndarray
+) -> Columns:
     """Columns of a record, true depth only, layer 1 first (docs/protocol.md has the table).
 
     `raw` holds `observe`'s rows for S states, and the schedule's `precision` at them; `target_rms` is the rms of y, the activity
-    of layer L; `watched_start` the watched layer's activities at t = 0.
+    of layer L; `watched_start` the watched layer's activities at t = 0; `due` (S, L) says where the error has had time to
+    come.
     """
     with np.errstate(all="ignore"):
         energy, mean, z2, g2 = np.moveaxis(raw["per_layer"][..., -depth:], 1, 0)
@@ -64,6 +70,7 @@ def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watche
         activity_rms[:, -1] = target_rms
         gradient_rms = np.sqrt(g2 / width)
         gradient_rms[:, -1] = np.nan
+        held, quality = above_noise(energy, noise_floor(activity_rms, width, n_outputs), due)
         return {
             "layer_energy": energy,
             "layer_error": error,
@@ -73,7 +80,8 @@ def describe(raw: Columns, depth: int, target_rms: float, n_outputs: int, watche
             "layer_precision": raw["precision"][:, -depth:],
             "layer_state": layer_state(energy, activity_rms, width, n_outputs),
             "layer_share": energy / np.sum(energy, axis=1, keepdims=True),
-            "imbalance": imbalance(energy),
+            "imbalance": imbalance(held),
+            "imbalance_quality": quality[:, None],
             **trajectory(raw["watched"], watched_start),
         }
 
@@ -91,14 +99,28 @@ def trajectory(watched: np.ndarray, start: np.ndarray) -> Columns:
 def layer_state(energy: np.ndarray, activity_rms: np.ndarray, width: int, n_outputs: int) -> np.ndarray:
     """Whether each layer's energy (S, L) is not reached, below float noise, finite, or not finite.
 
-    Noise is E < ½ N (2⁻²⁴ · rms z)²: the energy of errors that are all rounding of that layer's own activities.
+    Noise is what is below `noise_floor`.
     """
-    units = np.full(energy.shape[1], width)
-    units[-1] = n_outputs
-    floor = 0.5 * units * (ROUNDING * activity_rms) ** 2
-    state = np.where(energy < floor, BELOW_NOISE, FINITE)
+    state = np.where(energy < noise_floor(activity_rms, width, n_outputs), BELOW_NOISE, FINITE)
     state = np.where(energy == 0, NOT_REACHED, state)
     return np.where(np.isfinite(energy), state, NOT_FINITE).astype(np.float32)
+
+
+def noise_floor(activity_rms: np.ndarray, width: int, n_outputs: int) -> np.ndarray:
+    """½ N (2⁻²⁴ · rms z)² of each layer (…, L): the energy of errors that are all rounding of that layer's own activities."""
+    units = np.full(activity_rms.shape[-1], width)
+    units[-1] = n_outputs
+    return 0.5 * units * (ROUNDING * activity_rms) ** 2
+
+
+def above_noise(energy: np.ndarray, floor: np.ndarray, due: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Energies (S, L) with the floor in place of what rounding hides, and `AT_LEAST` (S,) where that is a hidden layer's.
+
+    An energy of 0 is hidden where the error has had the time to come, by `due` (S, L); elsewhere it is 0 and stays 0. What is
+    hidden is smaller than the floor, so that an imbalance by these energies is at least what it seems.
+    """
+    hidden = (energy < floor) & ((energy > 0) | due)
+    return np.where(hidden, floor, energy), np.where(hidden[:, :-1].any(axis=1), AT_LEAST, EXACT).astype(np.float32)
 
 
 def imbalance(energy: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ import numpy as np
 
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.controls import Effect, Value
-from pcviz_core.diagnostics import Columns, describe, imbalance, shown_units, trajectory
+from pcviz_core.diagnostics import Columns, above_noise, describe, imbalance, noise_floor, shown_units, trajectory
 from pcviz_core.divergence import Divergence, diagnose
 from pcviz_core.errors import PcvizError, SpecError
 from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot
@@ -445,8 +445,9 @@ class Experiment:
             return
         raw = {name: np.concatenate([rows[name] for rows in self._seen_rows]) for name in self._seen_rows[0]}
         n_outputs, target_rms = self._machine.structure.n_outputs, self._state.opened.target_rms
-        columns = describe(raw, self._running.depth, target_rms, n_outputs, self._watched_start)
         rows = np.arange(self.infer_step + 1 - len(raw["watched"]), self.infer_step + 1)
+        due = self._state.arrival <= rows[:, None]
+        columns = describe(raw, self._running.depth, target_rms, n_outputs, self._watched_start, due)
         self._records.append(Record(self.learn_step, rows, columns))
         self._seen_rows = []
 
@@ -457,9 +458,19 @@ class Experiment:
             return self._records[-1].layer_energies[-1]
         return steps.last_energies(self._seen_rows[-1], self._running.depth)
 
+    @property
+    def _last_rms(self) -> np.ndarray:
+        """Rms of z_1..z_L at the present state."""
+        if not self._seen_rows:
+            return self._records[-1].columns["activity_rms"][-1]
+        squares = self._seen_rows[-1]["per_layer"][-1, 2, -self._running.depth :]
+        return np.append(np.sqrt(squares[:-1] / self._running.width), np.float32(self._state.opened.target_rms))
+
     def _finished(self) -> LearningPoint:
         energy = self._last_energies.astype(np.float64)
-        decades, slope = imbalance(energy[None])[0]
+        floor = noise_floor(self._last_rms, self._running.width, self._machine.structure.n_outputs)
+        held, _ = above_noise(energy[None], floor[None], self._state.arrival[None] <= self.infer_step)
+        decades, slope = imbalance(held)[0]
         total, output = float(energy.sum()), float(energy[-1])
         loss = self._state.opened.loss
         return LearningPoint(self.learn_step, loss, total, output, total - output, float(decades), float(slope))

@@ -207,9 +207,9 @@ DEFECTS = (
         "protocol/socket.test.ts::waits longer and longer for a server that opens the line", PAGE,
     ),
     Defect(
-        "the page: float noise is twice as high", "draw/imbalance.ts",
-        "const noise = 0.5 * width * (ROUNDING * rms) ** 2;", "const noise = width * (ROUNDING * rms) ** 2;",
-        "draw/imbalance.test.ts::has float noise where rounding puts it", PAGE,
+        "float noise is twice as high", "diagnostics.py",
+        "return 0.5 * units * (ROUNDING * activity_rms) ** 2", "return units * (ROUNDING * activity_rms) ** 2",
+        "tests/core/test_imbalance.py::test_noise_is_where_rounding_puts_it_and_not_at_twice_that",
     ),
     Defect(
         "the page: BP is told as PC that has failed", "app/summary.ts",

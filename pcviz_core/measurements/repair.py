@@ -5,29 +5,30 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from pcviz_core.diagnostics import ROUNDING, Columns, imbalance
+from pcviz_core.diagnostics import ROUNDING, Columns, above_noise, imbalance, noise_floor
 from pcviz_core.measurements.frozen import Frozen, is_rounding, relaxed, without_inference
 from pcviz_core.measurements.measurement import Measurement, Memory, Snapshot
 
 
 def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
-    by_row = jax.device_get(_compare(relaxed(snapshot)))
-    energy, backprop, noise, drift, cosine = (np.asarray(values)[snapshot.first :] for values in by_row)
-    # Where rounding hides a layer, its true energy is smaller, so that imbalance is at least what it seems.
-    hidden = 3.0 if (energy[:-1] < noise[:-1]).any() else 0.0
+    frozen, spec = relaxed(snapshot), snapshot.spec
+    by_row = jax.device_get(_compare(frozen))
+    energy, backprop, rms, drift, cosine = (np.asarray(values)[snapshot.first :] for values in by_row)
+    noise = noise_floor(rms, spec.width, frozen.y.shape[1])
+    held, quality = above_noise(energy[None], noise[None], spec.arrival[None] <= int(frozen.end.t))
     return {
         "repair_energy": energy,
         "repair_backprop": backprop,
         "repair_noise": noise,
         "repair_drift": drift,
         "repair_cosine": cosine,
-        "repair": np.append(imbalance(np.stack([energy, backprop])), hidden),
+        "repair": np.append(imbalance(np.stack([held[0], backprop])), quality),
     }, memory
 
 
 @jax.jit
 def _compare(frozen: Frozen) -> tuple[Array, ...]:
-    """Each (rows, then the output): energies, of the backprop deltas, of rounding; drift of predictions, and cosines."""
+    """Each (rows, then the output): energies, of the backprop deltas; rms of activities; drift of predictions, and cosines."""
     net, _, y, feedforward, end = frozen
     view, batch = end.view, y.shape[0]
 
@@ -46,7 +47,7 @@ def _compare(frozen: Frozen) -> tuple[Array, ...]:
     return (
         view.layer_energies,
         0.5 * squares / batch,
-        0.5 * of_all(net.width * (ROUNDING * _rms(feedforward)) ** 2, y.shape[1] * (ROUNDING * _rms(y[None])) ** 2),
+        of_all(_rms(view.activities), _rms(y[None])),
         jnp.where((drift > 0) & (drift < ROUNDING), jnp.nan, drift),
         of_all(
             jnp.where(is_rounding(view.errors, feedforward), jnp.nan, cosine),

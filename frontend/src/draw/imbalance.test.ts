@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { imbalanceReading } from "./imbalance";
 import { relaxation, runOf } from "./testing";
 
-const full = (learnStep: number, states: number[], energies: number[]) =>
+const full = (learnStep: number, states: number[], energies: number[], [decades, quality] = [5.23, 0]) =>
   relaxation(learnStep, 3, {
     layer_energy: [[0, 0, 0.1], [0, 1e-6, 0.1], energies],
     layer_state: [[0, 0, 2], [0, 2, 2], states],
@@ -14,8 +14,9 @@ const full = (learnStep: number, states: number[], energies: number[]) =>
     imbalance: [
       [Number.NaN, Number.NaN],
       [Number.NaN, Number.NaN],
-      [5.23, 1],
+      [decades, 1],
     ],
+    imbalance_quality: [[0], [0], [quality]],
   });
 
 describe("the imbalance", () => {
@@ -37,16 +38,9 @@ describe("the imbalance", () => {
     expect(imbalanceReading(run)).toMatchObject({ text: "5.2", learnStep: 4 });
   });
 
-  it("has float noise where rounding puts it, and not at twice that", () => {
-    // ½ · 64 · (2⁻²⁴)² = 1.137e-13: an output of 1.2e-1 is 12.02 decades above it, and 11.7 above its double.
-    expect(imbalanceReading(runOf(full(4, [1, 2, 2], [1e-20, 1e-4, 0.12]))).text).toBe("> 12");
-    expect(imbalanceReading(runOf(full(4, [1, 2, 2], [1e-20, 1e-4, 0.11]))).text).toBe("> 11");
-  });
-
-  it("is a lower bound where layer 1 is below float noise, or rounded to zero after it could be reached", () => {
-    // ½ · 64 · (2⁻²⁴)² = 1.1e-13, twelve decades below 0.1 (less than a decade is lost to rounding down).
-    expect(imbalanceReading(runOf(full(4, [1, 2, 2], [1e-20, 1e-4, 0.1]))).text).toBe("> 11");
-    expect(imbalanceReading(runOf(full(4, [0, 2, 2], [0, 1e-4, 0.1]))).text).toBe("> 11");
+  it("is a lower bound where the server says so, and still one when it is rounded", () => {
+    expect(imbalanceReading(runOf(full(4, [1, 2, 2], [1e-20, 1e-4, 0.1], [11.94, 3]))).text).toBe("≥ 11");
+    expect(imbalanceReading(runOf(full(4, [0, 2, 2], [0, 1e-4, 0.1], [12.01, 3]))).text).toBe("≥ 12");
   });
 
   it("says the word when anything is not finite", () => {

@@ -7,6 +7,7 @@ ROWS = (
     "layer_state",
     "layer_share",
     "imbalance",
+    "imbalance_quality",
     "trajectory",
     "trajectory_band",
 )
