@@ -146,6 +146,8 @@ def _landscape(field: str, title: str, doc: str) -> Panel:
     )
 
 
+_MEASURED_AT = (Reading("equilibrium", "at k", index=10), Reading("equilibrium", "at t", index=11))
+
 PANELS = (
     Panel(
         "energy_heatmap", "Energy by layer and inference step", "layer_step", ("layer_energy", "layer_error_mean"),
@@ -212,7 +214,7 @@ PANELS = (
         (
             Reading("equilibrium", "F*", quality=3), Reading("equilibrium", "F", index=1),
             Reading("equilibrium", "λ·loss / F*", index=6, quality=9), Reading("equilibrium", "tr(S)/K", index=7),
-            Reading("equilibrium", "rms gradient at F*", index=8),
+            Reading("equilibrium", "rms gradient at F*", index=8), *_MEASURED_AT,
         ),
         y_title="energy", group="Equilibrium and curvature", short="Settled",
     ),
@@ -356,7 +358,7 @@ PANELS = (
         (Series("progress_left", "gap left"),),
         (
             Reading("equilibrium", "gap left", index=2, quality=9), Reading("equilibrium", "F(0)", index=4),
-            Reading("equilibrium", "F", index=1), Reading("equilibrium", "F*", quality=3),
+            Reading("equilibrium", "F", index=1), Reading("equilibrium", "F*", quality=3), *_MEASURED_AT,
         ),
         x="progress_step", x_title="inference step", y_title="(F − F*) / (F(0) − F*)",
         group="Equilibrium and curvature", short="Progress", of_inference=True,

@@ -44,7 +44,9 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
     steps = thinned(len(totals), POINTS)
     of_gap = LOWER_BOUND if settled.quality == UPPER_BOUND else settled.quality
     ratio = loss / best if best > NOISE * loss and not decays else np.nan
-    numbers = [best, totals[-1], left[-1], settled.quality, totals[0], loss, ratio, settled.rescaling, settled.residual, of_gap]
+    when = snapshot.learn_step, snapshot.infer_step
+    of_energy = best, totals[-1], left[-1], settled.quality, totals[0], loss, ratio, settled.rescaling, settled.residual
+    numbers = [*of_energy, of_gap, *when]
     columns = {
         "equilibrium_layer_energy": settled.layer_energies,
         "equilibrium_now": now,

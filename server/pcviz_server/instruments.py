@@ -1,7 +1,8 @@
 """The slow measurements that the viewers of one run look at: which are wanted, when, and what they last said.
 
 Only what a shown panel needs is measured, and again when what it depends on has changed, so seldom that a measurement takes a
-small part of the machine. Time is passed in.
+small part of the machine. While learning steps follow each other what is measured is the last whole relaxation shown: the run is
+looked at between two turns, mostly at t = 0. Time is passed in.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 from pcviz_core.diagnostics import Columns
 from pcviz_core.experiment import Experiment
-from pcviz_core.measurements import MEASUREMENTS, Memory, measurements_of
+from pcviz_core.measurements import MEASUREMENTS, Memory, Moment, Snapshot, measurements_of
 from pcviz_server.measurer import MeasuredTheory, Measuring
 
 DUTY = 0.2
@@ -35,6 +36,7 @@ class Instruments:
         self._run = next(_runs)
         self.failures: dict[str, str] = {}
         """Why a measurement that was tried says nothing, by its name."""
+        self._kept: Snapshot | None = None
         self._found: dict[str, Columns] = {}
         self._memories: dict[str, Memory] = {}
         self._asked: dict[str, tuple[Any, ...]] = {}
@@ -56,16 +58,36 @@ class Instruments:
             if column in self._shown
         }
 
-    def due(self, experiment: Experiment) -> float | None:
-        """When the next measurement is wanted; None while all are up to date or under way."""
-        stale = self._stale(experiment)
+    def keep(self, experiment: Experiment) -> None:
+        """A whole relaxation is shown: measure it while learning goes on."""
+        if measurements_of(self._shown):
+            self._kept = experiment.snapshot()
+
+    def awaits_whole(self, now: float) -> bool:
+        """Whether something is to be measured of a newer whole relaxation than the one kept."""
+        kept, rows = self._kept, MEASUREMENTS
+        return any(
+            kept is None or (rows[name].follows != "values" and self._asked.get(name) == rows[name].occasion(kept))
+            for name in measurements_of(self._shown)
+            if name not in self._under_way and self._next.get(name, 0.0) <= now
+        )
+
+    def due(self, experiment: Experiment, *, learning: bool = False) -> float | None:
+        """When the next measurement is wanted; None while all are up to date or under way.
+
+        It is of the run as it is, and while it is `learning` of the relaxation kept.
+        """
+        if not learning:
+            self._kept = None
+        stale = self._stale(experiment, self._kept if learning else experiment.moment)
         return min(self._next.get(name, 0.0) for name in stale) if stale else None
 
-    def work(self, experiment: Experiment) -> None:
+    def work(self, experiment: Experiment, *, learning: bool = False) -> None:
         """Ask for what is due."""
-        now, snapshot = self._clock(), experiment.snapshot()
-        for name in self._stale(experiment):
+        now, snapshot = self._clock(), self._kept if learning else None
+        for name in self._stale(experiment, snapshot if learning else experiment.moment):
             if self._next.get(name, 0.0) <= now:
+                snapshot = snapshot or experiment.snapshot()
                 self._asked[name] = MEASUREMENTS[name].occasion(snapshot)
                 self._under_way.add(name)
                 self._want(Measuring(self._session, self._run, name, snapshot, self._memories.get(name)))
@@ -97,11 +119,10 @@ class Instruments:
         diverged = experiment.divergence is not None
         return [name for name, row in MEASUREMENTS.items() if row.follows == "inference"] if diverged else []
 
-    def _stale(self, experiment: Experiment) -> list[str]:
+    def _stale(self, experiment: Experiment, moment: Moment | None) -> list[str]:
         names = [name for name in measurements_of(self._shown) if name not in self._under_way]
-        if not names:
+        if not names or moment is None:
             return []
-        moment = experiment.moment
         return [
             name
             for name in names

@@ -207,7 +207,7 @@ class Run:
         wishes = (
             self._move_due(),
             self._measure_due(self.experiment, self._clock()),
-            self._instruments.due(self.experiment),
+            self._instruments.due(self.experiment, learning=self._is_learning),
         )
         return min((at for at in wishes if at is not None), default=None)
 
@@ -216,7 +216,7 @@ class Run:
         experiment = self.experiment
         if experiment is None:
             return
-        self._instruments.work(experiment)
+        self._instruments.work(experiment, learning=self._is_learning)
         now = self._clock()
         measure_due = self._measure_due(experiment, now)
         if measure_due is not None and measure_due <= now:
@@ -234,6 +234,11 @@ class Run:
     @property
     def _is_training(self) -> bool:
         return self.view.pace == "training"
+
+    @property
+    def _is_learning(self) -> bool:
+        """Whether whole relaxations follow each other, so that the run is seldom at what is shown."""
+        return self._steps[0].kind != "infer" if self._steps else self._playing and self._is_training
 
     def _move_due(self) -> float | None:
         if self._steps or (self._playing and self._is_training):
@@ -310,15 +315,19 @@ class Run:
     def _relax_and_learn(self, experiment: Experiment, *, limited: bool, show: bool = False) -> bool:
         """Part of a relaxation, and the update if it is then complete; whether that ended the learning step.
 
-        A complete relaxation is shown if `show` says so or it is time; an incomplete one only when that is long past.
+        A complete relaxation is shown if `show` says so, it is time or it is to be measured; an incomplete one only when its
+        time is long past.
         """
         self._relax_on(experiment)
         if experiment.divergence is not None:
             return False
         complete = experiment.is_relaxed
         now = self._clock()
-        if (complete and (show or self._pace.is_time_to_show(now))) or self._pace.is_overdue(now):
+        whole = complete and (show or self._pace.is_time_to_show(now) or self._instruments.awaits_whole(now))
+        if whole or self._pace.is_overdue(now):
             self._show(experiment, limited=limited)
+        if whole:
+            self._instruments.keep(experiment)
         return complete and self._update(experiment)
 
     def _relax_on(self, experiment: Experiment) -> None:

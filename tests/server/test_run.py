@@ -9,9 +9,11 @@ import pytest
 
 from pcviz_core.errors import SpecError
 from pcviz_core.experiment import Experiment
+from pcviz_core.measurements import MEASUREMENTS
 from pcviz_core.spec import ExperimentSpec, ViewSettings
 from pcviz_server.backend import Diverged, Frame, StatusChanged
 from pcviz_server.background import QUIET_S, Background
+from pcviz_server.measurer import MeasuredTheory
 from pcviz_server.pace import CHANGES_APART_S, FRAMES_APART_S, TURN_S
 from pcviz_server.run import Run
 
@@ -249,6 +251,32 @@ def test_a_paused_run_shows_what_was_measured_after_the_pause():
     stage.play_until(lambda: stage.run.due() is None)
     assert len(stage.of(Frame)) == 3
     assert stage.of(Frame)[-1].fixed["evaluation"].data != stage.of(Frame)[0].fixed["evaluation"].data
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_is_measured_while_it_learns_is_a_whole_relaxation_that_is_shown(by_hand):
+    """After each update the run is at t = 0, where nothing of the gap is gone, while the page shows t = T."""
+    stage = Stage(playing=not by_hand, pace="training")
+    stage.run.carry(frozenset({"equilibrium", "progress_left"}))
+    stage.clock.cost = 0.001
+    if by_hand:
+        stage.run.step("learn", 3000)
+    for answers in range(1, 4):
+        stage.play_until(lambda answers=answers: len(stage.wishes) == answers)
+        job = stage.wishes[-1]
+        columns, memory = MEASUREMENTS[job.name].measure(job.snapshot, job.memory)
+        energy, left, start = columns["equilibrium"][[1, 2, 4]]
+        assert columns["equilibrium"][-2:].tolist() == [job.snapshot.learn_step, 5]
+        assert left < 1
+        assert energy < start
+        assert (columns["equilibrium_now"] > 0).any()
+        shown = {(frame.learn_step, t) for frame in stage.of(Frame) for t in frame.infer_steps}
+        assert (job.snapshot.learn_step, 5) in shown
+        stage.run.measured(MeasuredTheory(job, columns, memory, None, 0.0))
+    stage.run.pause("Paused.")
+    stage.play_until(lambda: len(stage.wishes) == 4)
+    last = stage.wishes[-1].snapshot
+    assert (last.learn_step, last.infer_step) == stage.run.clocks
 
 
 def test_a_divergence_pauses_once_and_the_step_begins_again():
