@@ -82,6 +82,7 @@ def describe(
             "layer_share": energy / np.sum(energy, axis=1, keepdims=True),
             "imbalance": imbalance(held),
             "imbalance_quality": quality[:, None],
+            "wave_end": wave_end(energy, due)[:, None],
             **trajectory(raw["watched"], watched_start),
         }
 
@@ -121,6 +122,16 @@ def above_noise(energy: np.ndarray, floor: np.ndarray, due: np.ndarray) -> tuple
     """
     hidden = (energy < floor) & ((energy > 0) | due)
     return np.where(hidden, floor, energy), np.where(hidden[:, :-1].any(axis=1), AT_LEAST, EXACT).astype(np.float32)
+
+
+def wave_end(energy: np.ndarray, due: np.ndarray) -> np.ndarray:
+    """(S,) of energies (S, L): the layer below which the error is too small for float32, NaN where it is not.
+
+    There the energy of the layer below is exactly 0 although the error has had the time to come, by `due` (S, L).
+    """
+    depth = energy.shape[1]
+    lost = (energy[:, :-1] == 0) & due[:, :-1] & (energy[:, -1:] > 0)
+    return np.where(lost.any(axis=1), np.float32(depth) - np.argmax(lost[:, ::-1], axis=1), np.nan).astype(np.float32)
 
 
 def imbalance(energy: np.ndarray) -> np.ndarray:

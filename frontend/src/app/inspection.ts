@@ -2,7 +2,7 @@
 
 import { Cell } from "../draw/cells";
 import { formatNumber } from "../draw/scale";
-import { expectedAt, infers } from "../store/reach";
+import { expectedAt, infers, waveEnd } from "../store/reach";
 import { rowAt } from "../store/relaxation";
 import type { Divergence, Relaxation, RunView } from "../store/run";
 import { formatLimit } from "./annotations";
@@ -77,7 +77,9 @@ function readings(relaxation: Relaxation, layer: number, step: number): Reading[
 function notReached(relaxation: Relaxation, layer: number, step: number): string {
   if (!infers(relaxation)) return "never: no inference";
   const expected = expectedAt(relaxation, layer);
-  if (expected <= step) return "too small for float32";
+  const end = waveEnd(relaxation, step);
+  if (end !== null && layer < end && Number.isFinite(expected))
+    return `due at t = ${expected}, too small for float32 below layer ${end}`;
   return expected > relaxation.plannedSteps
     ? `not before t = ${expected}`
     : Number.isNaN(expected)

@@ -22,6 +22,8 @@ interface Case {
   readonly course: string;
   /** Layers whose energy is exactly 0 at t. */
   readonly silent: (t: number) => ReadonlyArray<number>;
+  /** The layer below which the server says that an error is too small for float32. */
+  readonly end?: number;
   /** What nobody may read of it, at any moment. */
   readonly never: RegExp;
 }
@@ -101,6 +103,7 @@ function runOf(each: Case, t: number, more: { pace?: string; paused?: boolean; d
         activity_rms: [[steps.length, DEPTH], rows(() => 1)],
         arrival_step: [[DEPTH], below(DEPTH + 1).map(arrival)],
         arrival_expected: [[DEPTH], each.expected],
+        wave_end: [[steps.length, 1], steps.map(() => each.end ?? NEVER)],
         plan: [[2], [each.planned, 4]],
       },
     }),
@@ -191,11 +194,15 @@ describe("the summary of a moment", () => {
   ])("is so (%#)", (each, t, sentence) => expect(summarise(runOf(each, t))).toContain(sentence));
 
   test("says so where the error has come and is too small for float32", () => {
-    const lost = { ...pc, silent: () => [1, 2] };
+    const lost = { ...pc, silent: () => [1, 2], end: 3 };
     expect(summarise(runOf(lost, 8))).toContain("The error has reached layer 3; below it is too small for float32.");
     const run = runOf(lost, 8);
     run.pin(1);
-    expect(inspect(run)?.readings.find(({ name }) => name === "first reached at")?.value).toBe("too small for float32");
+    expect(inspect(run)?.readings.find(({ name }) => name === "first reached at")?.value).toBe(
+      "due at t = 5, too small for float32 below layer 3",
+    );
+    expect(narration(run)).toContain("0: too small for float32 below layer 3");
+    expect(narration(run)).toContain("Below layer 3 the error is too small for float32.");
   });
 
   test("past T says so, and a pause at the end of a relaxation says what comes next", () => {

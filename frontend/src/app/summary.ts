@@ -37,7 +37,7 @@ function reach(run: RunView, saysNoise: boolean): string {
   if (!infers(run.current)) return run.course;
   const found = reachAt(run.current, run.inferStep);
   if (found === null) return "";
-  const { depth, silent, isWave, lost } = found;
+  const { depth, silent, isWave, end } = found;
   if (silent.length === depth) return "No layer has an error yet.";
   const states = rowAt(run.current, "layer_state", run.inferStep);
   const highestNoise = saysNoise ? (states?.lastIndexOf(Cell.belowNoise) ?? -1) + 1 : 0;
@@ -47,7 +47,7 @@ function reach(run: RunView, saysNoise: boolean): string {
   const highest = silent.length;
   if (silent.at(-1) !== highest) return `${silent.length} of ${depth} layers have no error yet.`;
   const below = highest === 1 ? "layer 1" : `layers 1 to ${highest}`;
-  if (lost.length > 0) return `The error has reached layer ${highest + 1}${noise}; below it is too small for float32.`;
+  if (end !== null) return `The error has reached layer ${end}${noise}; below it is too small for float32.`;
   const isNext = silent.every((layer) => expectedAt(run.current, layer) === run.inferStep + 1);
   if (isNext) return `The error is not in ${below} yet; the next step takes it there.`;
   const still = `${below} ${highest === 1 ? "has" : "have"} not moved`;

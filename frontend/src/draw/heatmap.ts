@@ -1,6 +1,6 @@
 /** The layer × inference-step heatmap: from a run to Plotly's traces and layout. */
 
-import { infers } from "../store/reach";
+import { infers, waveEnd } from "../store/reach";
 import type { RunView } from "../store/run";
 import { area, baseLayout, frame, inferenceAxis, layerAxis, margins, type Size } from "./axes";
 import { Cell, type CellCode } from "./cells";
@@ -23,6 +23,8 @@ export interface HeatmapReading {
   readonly fadedStep: number | null;
   /** Whether layers without energy wait for an error that will come; false where nothing infers. */
   readonly infers: boolean;
+  /** The layer below which the error is too small for float32; null where it is not. */
+  readonly end: number | null;
   readonly decimation: string;
 }
 
@@ -82,6 +84,7 @@ export function heatmapPicture(
     high,
     fadedStep: isFaded && run.previous !== null ? run.previous.learnStep : null,
     infers: infers(run.current),
+    end: waveEnd(run.current, run.inferStep),
     decimation: decimationNote(spans),
   };
   return { picture, grid, reading };

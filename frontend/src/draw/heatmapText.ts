@@ -25,12 +25,18 @@ export function heatmapLine(reading: HeatmapReading, isSigned: boolean): string 
     isSigned ? bar("−1", SIGNED, "1", isCrowded) : bar(decadeText(low), CIVIDIS, decadeText(high), isCrowded),
   ];
   if (kinds.has(Cell.above)) parts.push(bar("", ABOVE, decadeText(LARGEST_DECADE), true));
-  if (kinds.has(Cell.notReached)) parts.push(legendKey("not-reached", reading.infers ? "not reached" : "no error"));
+  if (kinds.has(Cell.notReached)) parts.push(legendKey("not-reached", unreached(reading)));
   if (kinds.has(Cell.belowNoise)) parts.push(legendKey("below-noise", noise));
   if (kinds.has(Cell.zero)) parts.push(legendKey("zero", "0"));
   if (kinds.has(Cell.nonFinite)) parts.push(legendKey("non-finite", "non-finite"));
   if (decimation !== "") parts.push(`<span>${decimation}</span>`);
   return parts.join("");
+}
+
+/** What hatching stands for here. */
+function unreached({ infers, end }: HeatmapReading): string {
+  if (!infers) return "no error";
+  return end === null ? "not reached" : `0: too small${wideOnly(" for float32")} below layer ${end}`;
 }
 
 function bar(low: string, scale: ColourScale, high: string, isShort: boolean): string {
@@ -58,6 +64,7 @@ export function heatmapCaption(title: string, column: string, run: RunView, read
   if (states?.includes(Cell.notReached)) {
     const count = states.filter((state) => state === Cell.notReached).length;
     parts.push(`${count} layers ${reading.infers ? "are not reached" : "have no error"}.`);
+    if (reading.end !== null) parts.push(`Below layer ${reading.end} the error is too small for float32.`);
   }
   if (run.course !== "") parts.push(run.course);
   if (reading.kinds.has(Cell.nonFinite)) parts.push("Some layers are not finite.");

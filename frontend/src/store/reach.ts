@@ -13,13 +13,19 @@ export interface Reach {
   readonly silent: ReadonlyArray<number>;
   /** Whether errors travel from layer to layer, as under PC from a feedforward start. */
   readonly isWave: boolean;
-  /** Layers that are silent although the error should have come: it is smaller than float32 can hold. */
-  readonly lost: ReadonlyArray<number>;
+  /** The layer below which the error is smaller than float32 can hold; null where it is not. */
+  readonly end: number | null;
 }
 
 /** The t from which a layer has an error, as the server foretold it; NaN for never, or where none can tell. */
 export function expectedAt(relaxation: Relaxation, layer: number): number {
   return relaxation.fixed.get("arrival_expected")?.[layer - 1] ?? Number.NaN;
+}
+
+/** The layer below which an error that is due is too small for float32 at one step, as the server tells; null for none. */
+export function waveEnd(relaxation: Relaxation, step: number): number | null {
+  const end = rowAt(relaxation, "wave_end", step)?.[0] ?? Number.NaN;
+  return Number.isFinite(end) ? end : null;
 }
 
 /** Whether activities move at all before the weights do. */
@@ -36,6 +42,6 @@ export function reachAt(relaxation: Relaxation, step: number): Reach | null {
     depth: states.length,
     silent,
     isWave: expectedAt(relaxation, 1) > 1,
-    lost: silent.filter((layer) => expectedAt(relaxation, layer) <= step),
+    end: waveEnd(relaxation, step),
   };
 }

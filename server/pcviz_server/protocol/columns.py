@@ -8,6 +8,7 @@ ROWS = (
     "layer_share",
     "imbalance",
     "imbalance_quality",
+    "wave_end",
     "trajectory",
     "trajectory_band",
 )
