@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pcviz_core.activations import ACTIVATIONS
 from pcviz_core.algorithms import ALGORITHMS
 from pcviz_core.inference import RULES
 from pcviz_core.spec import ExperimentSpec
@@ -21,6 +22,12 @@ def control_notes(spec: ExperimentSpec) -> dict[str, str]:
     }
     if spec.param_lr_rule == "scaled":
         notes["param_lr"] = f"Scaled, it is {spec.effective_param_lr:.3g} here."
+    activation = ACTIVATIONS[spec.activation]
+    if spec.tolerance > 0 and activation.has_kink and ALGORITHMS[spec.algorithm].has_rate:
+        notes["tolerance"] = (
+            f"With {activation.label} the energy's minima lie at kinks, where the gradient jumps: at no rate need it ever fall "
+            "below this, and then a relaxation takes all T steps."
+        )
     return notes
 
 

@@ -175,7 +175,8 @@ PANELS = (
     ),
     Panel(
         "gradient_heatmap", "Activity gradient by layer and inference step", "layer_step", ("activity_grad_rms",),
-        "Rms of the energy's gradient by each layer's activities: it is 0 at equilibrium.",
+        "Rms of the energy's gradient by each layer's activities. It goes to 0 as a smooth network settles. With ReLU or leaky "
+        "ReLU the minima lie at kinks, where the gradient jumps, and it may stay far above 0.",
         group="Activities", short="Gradients",
     ),
     Panel(
