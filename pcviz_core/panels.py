@@ -260,6 +260,7 @@ PANELS = (
         (
             Series("agreement_cosine_pc", "PC", "points"), Series("agreement_cosine_fu", "forward update"),
             Series("agreement_cosine_equilibrium", "PC at equilibrium", "dashed"),
+            Series("agreement_cosine_unsure", "PC, unsure: its errors are near rounding", "points"),
         ),
         (
             Reading("agreement", "PC, all layers"), Reading("agreement", "forward update", index=1),

@@ -20,13 +20,15 @@ from pcviz_core.theory.equilibrium import equilibrium_rows
 
 RULES = ("pc", "fu", "equilibrium")
 """Plain predictive coding, the forward update, and, in a linear network, predictive coding at the exact equilibrium."""
+UNSURE = 10.0
+"""Errors below so many times rounding give a cosine that rounding may have turned."""
 
 
 def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
     spec, linear = snapshot.spec, snapshot.spec.is_linear
     frozen = relaxed(snapshot)
     linear = linear and spec.activity_decay == 0  # with decay inference rests elsewhere than the closed form
-    found, loss, energy = jax.device_get(_compare(spec.algorithm, linear, frozen))
+    found, unsure, loss, energy = jax.device_get(_compare(spec.algorithm, linear, frozen))
     if linear:
         loss, energy = jax.device_get(_of_the_batch(frozen.network, snapshot.x, snapshot.y))
     nothing = np.full(spec.depth, np.nan, np.float32)
@@ -35,6 +37,7 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
         for rule in RULES:
             known = rule in found
             columns[f"agreement_{what}_{rule}"] = true_layers(snapshot, getattr(found[rule], what)) if known else nothing
+    columns["agreement_cosine_unsure"] = np.where(true_layers(snapshot, unsure), columns["agreement_cosine_pc"], nothing)
     ratio = loss / energy if spec.activity_decay == 0 else np.nan
     overall = [found[rule].overall if rule in found else np.nan for rule in RULES]
     columns["agreement"] = np.array([*overall, ratio, 0.0 if linear else 3.0, expected_at(spec, spec.depth)])
@@ -42,8 +45,11 @@ def _measure(snapshot: Snapshot, memory: Memory) -> tuple[Columns, Memory]:
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _compare(algorithm: str, linear: bool, frozen: Frozen) -> tuple[dict[str, Alignment], Array, Array]:
-    """The three alignments with backprop, λ·loss, and F*: exact if linear, else what the relaxation has reached."""
+def _compare(algorithm: str, linear: bool, frozen: Frozen) -> tuple[dict[str, Alignment], Array, Array, Array]:
+    """The three alignments with backprop, by layer whether plain PC's is unsure, λ·loss, and F*.
+
+    F* is exact if linear, else what the relaxation has reached.
+    """
     net, x, y, feedforward, end = frozen
     output_error = net.output_error(net.predict_output(feedforward[-1]), y)
     backprop = net.weight_gradient(x, feedforward, net.backprop_errors(feedforward, output_error), output_error)
@@ -55,7 +61,8 @@ def _compare(algorithm: str, linear: bool, frozen: Frozen) -> tuple[dict[str, Al
         learned["equilibrium"], energy = _at_equilibrium(net, x, y)
     loss = net.output_energy(net.predict_output(feedforward[-1]), y)
     found = {name: alignment(gradient, backprop) for name, gradient in learned.items()}
-    return {name: _heard(net, each, unheard.get(name)) for name, each in found.items()}, loss, energy
+    unsure = _of_layers(net, is_rounding(plain.errors, feedforward, UNSURE))
+    return {name: _heard(net, each, unheard.get(name)) for name, each in found.items()}, unsure, loss, energy
 
 
 @jax.jit
@@ -70,9 +77,14 @@ def _heard(net: Network, found: Alignment, unheard: Array | None) -> Alignment:
     """NaN for layers whose gradient is made of errors that are rounding alone."""
     if unheard is None:
         return found
-    embed = jax.lax.dynamic_slice_in_dim(unheard, net.first, 1)
-    silent = jnp.concatenate([embed, unheard[1:], jnp.zeros_like(embed)])
+    silent = _of_layers(net, unheard)
     return found._replace(**{name: jnp.where(silent, jnp.nan, getattr(found, name)) for name in ("cosine", "ratio")})
+
+
+def _of_layers(net: Network, of_rows: Array) -> Array:
+    """What is so of rows, by the layer whose weights learn from them: of W_1, the padded stack and W_L, of which it never is."""
+    embed = jax.lax.dynamic_slice_in_dim(of_rows, net.first, 1)
+    return jnp.concatenate([embed, of_rows[1:], jnp.zeros_like(embed)])
 
 
 def _at_equilibrium(net: Network, x: Any, y: Any) -> tuple[Weights, Array]:
@@ -83,7 +95,7 @@ def _at_equilibrium(net: Network, x: Any, y: Any) -> tuple[Weights, Array]:
 
 
 AGREEMENT = Measurement(
-    (*(f"agreement_{what}_{rule}" for what in ("cosine", "ratio") for rule in RULES), "agreement"),
+    (*(f"agreement_{what}_{rule}" for what in ("cosine", "ratio") for rule in RULES), "agreement_cosine_unsure", "agreement"),
     _measure,
     complaint=without_inference,
 )

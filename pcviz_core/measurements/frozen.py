@@ -78,9 +78,9 @@ def _relax(
     return feedforward, advance(net, clamped, state, knobs, n, step=row.step, **how)[0]
 
 
-def is_rounding(change: Rows, activities: Rows) -> Float[Array, " rows"]:
-    """By row, whether a change is below what rounding of the activities would give alone: then it says nothing."""
-    return jnp.mean(change**2, (1, 2)) < ROUNDING**2 * jnp.mean(activities**2, (1, 2))
+def is_rounding(change: Rows, activities: Rows, times: float = 1.0) -> Float[Array, " rows"]:
+    """By row, whether a change is below so many times what rounding of the activities would give alone, which says nothing."""
+    return jnp.mean(change**2, (1, 2)) < (times * ROUNDING) ** 2 * jnp.mean(activities**2, (1, 2))
 
 
 def true_layers(snapshot: Snapshot, values: Any) -> np.ndarray:

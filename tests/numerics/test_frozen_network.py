@@ -98,6 +98,16 @@ def test_errors_that_are_all_rounding_are_gaps_and_make_imbalance_a_lower_bound(
     assert found["repair"][4] == 3
 
 
+@pytest.mark.parametrize("rate", [1e-3, 3e-3, 1e-2, 0.1])
+def test_a_direction_of_errors_near_rounding_is_marked_as_unsure(rate):
+    found = {**(run := run_of(BENT, activity_lr=rate)).measure("agreement"), **run.measure("repair")}
+    energy, noise = found["repair_energy"][:-1], found["repair_noise"][:-1]
+    near = np.append((energy >= noise) & (energy < 10**2 * noise), False)
+    assert np.array_equal(np.isfinite(found["agreement_cosine_unsure"]), near)
+    assert np.array_equal(found["agreement_cosine_unsure"][near], found["agreement_cosine_pc"][near])
+    assert near.any() == (rate == 3e-3)
+
+
 def test_one_step_of_error_based_inference_leaves_the_deltas_of_backprop():
     """docs/theory.md §2.5: ε_l = β δ_l, so the energies on the panel are β² apart: the line beside the points is backprop's."""
     run = run_of(BENT, algorithm="epc", n_inference_steps=1, activity_lr=0.5)

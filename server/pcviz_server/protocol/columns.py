@@ -62,7 +62,7 @@ MEASURED = (
     "landscape_bp_w1",
     "landscape_bp_w2",
     *("agreement_cosine_pc", "agreement_cosine_fu", "agreement_cosine_equilibrium"),
-    *("agreement_ratio_pc", "agreement_ratio_fu", "agreement_ratio_equilibrium", "agreement"),
+    *("agreement_ratio_pc", "agreement_ratio_fu", "agreement_ratio_equilibrium", "agreement", "agreement_cosine_unsure"),
     *("rescaling_depth", "rescaling_expected", "rescaling_now", "rescaling"),
     *("repair_energy", "repair_backprop", "repair_noise", "repair_drift", "repair_cosine", "repair"),
     *("trust_moved", "trust_expected", "trust_backprop", "trust_added", "trust_cosine", "trust_region"),
