@@ -71,7 +71,7 @@ def test_when_every_run_is_watched_a_newcomer_is_told_so():
     house = House()
     house.join()
     house.join()
-    with pytest.raises(FullError, match="All 2 runs are taken"):
+    with pytest.raises(FullError, match="All 2 runs of this server are taken"):
         house.join()
 
 

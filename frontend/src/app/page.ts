@@ -70,7 +70,7 @@ export async function openPage(): Promise<Page> {
   const firstQuery = location.search;
   const firstSession = sessionOfTab(firstQuery);
   const panelKinds = loadPanelKinds();
-  const catalogue = await catalogueAtLast();
+  const catalogue = await catalogueAtLast(doorAddress(firstSession));
   const live: Live = new Live(catalogue, {
     send: (message) => socket.send(message),
     now: () => performance.now(),
@@ -122,10 +122,13 @@ export async function openPage(): Promise<Page> {
 }
 
 /** The catalogue, however long the server takes to answer; meanwhile the shell of the page says why there is none. */
-async function catalogueAtLast(): Promise<Catalogue> {
+async function catalogueAtLast(door: string): Promise<Catalogue> {
   for (;;) {
+    // The door answers also while the worker starts; a catalogue that is not there would be an error on the browser's console.
+    const trouble = await askAtTheDoor(door, true);
     try {
-      return await fetchCatalogue();
+      if (trouble === null) return await fetchCatalogue();
+      sayInShell(trouble);
     } catch (error) {
       sayInShell(error instanceof Error ? error.message : String(error));
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
