@@ -98,4 +98,5 @@ AGREEMENT = Measurement(
     (*(f"agreement_{what}_{rule}" for what in ("cosine", "ratio") for rule in RULES), "agreement_cosine_unsure", "agreement"),
     _measure,
     complaint=without_inference,
+    first_s=5,
 )

@@ -113,4 +113,5 @@ CONDITIONING = Measurement(
     ),
     _measure,
     complaint=_complaint,
+    first_s=5,
 )

@@ -95,4 +95,5 @@ EQUILIBRIUM = Measurement(
     ("equilibrium_layer_energy", "equilibrium_now", "equilibrium", "progress_step", "progress_left"),
     _measure,
     follows="inference",
+    first_s=7,
 )

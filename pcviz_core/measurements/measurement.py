@@ -73,13 +73,15 @@ class Measurement:
     `columns` are the names of all that it gives, each an array of one axis (docs/protocol.md says what they hold). It is made
     anew when what it `follows` has changed: every inference step, every learning step, or the values of the run alone.
     `complaint` is the sentence on why it says nothing of a run with these values, None where it does; a `PcvizError` while
-    measuring is such a sentence too.
+    measuring is such a sentence too. `first_s` are the seconds that a first time takes, most of them to compile (the default
+    network, two cores): of several that wait, what takes less comes sooner.
     """
 
     columns: tuple[str, ...]
     measure: Callable[[Snapshot, Memory], tuple[Columns, Memory]]
     follows: Literal["inference", "learning", "values"] = "learning"
     complaint: Callable[[ExperimentSpec], str | None] = _always
+    first_s: float = 0.0
 
     def occasion(self, moment: Moment) -> tuple[Any, ...]:
         """What it is a measurement of: it need not be made again while this is the same."""

@@ -70,4 +70,5 @@ REPAIR = Measurement(
     ("repair_energy", "repair_backprop", "repair_noise", "repair_drift", "repair_cosine", "repair"),
     _measure,
     complaint=without_inference,
+    first_s=2,
 )

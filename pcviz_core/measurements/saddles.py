@@ -150,18 +150,22 @@ def _escape_columns(name: str) -> tuple[str, ...]:
 
 _SHAPE = ("dataset", "seed", "depth", "width")
 SADDLES = Measurement(
-    (*_saddle_columns("origin"), *_saddle_columns("zero_rank")), _remembering(_SHAPE, _saddles), follows="values"
+    (*_saddle_columns("origin"), *_saddle_columns("zero_rank")), _remembering(_SHAPE, _saddles), follows="values",
+    first_s=7,
 )
 ESCAPE_CHAIN = Measurement(
-    _escape_columns("escape_chain"), _remembering(("seed", "depth"), _escape_chain), follows="values"
+    _escape_columns("escape_chain"), _remembering(("seed", "depth"), _escape_chain), follows="values",
+    first_s=5,
 )
 ESCAPE_DEEP = Measurement(
     _escape_columns("escape_deep"),
     _remembering((*_SHAPE, "n_inference_steps", "activity_lr"), _escape_deep),
     follows="values",
+    first_s=12,
 )
 LANDSCAPE = Measurement(
     ("landscape_energy", "landscape_loss", "landscape_w1", "landscape_w2", *PATHS),
     _remembering(("output_precision",), _landscape),
     follows="values",
+    first_s=1,
 )

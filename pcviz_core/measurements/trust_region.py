@@ -83,9 +83,11 @@ TRUST_REGION = Measurement(
     ("trust_moved", "trust_expected", "trust_backprop", "trust_added", "trust_cosine", "trust_region"),
     _measure,
     complaint=lambda spec: without_inference(spec) or with_decay(spec),
+    first_s=9,
 )
 PRECISION_PATH = Measurement(
     ("precision_path", *(f"precision_path_{what}" for what in ("backprop", "clamped", "energy", "now"))),
     _measure_path,
     complaint=lambda spec: without_closed_form(spec) or with_decay(spec),
+    first_s=3,
 )

@@ -106,4 +106,5 @@ WAVEFRONT = Measurement(
     ),
     _measure,
     complaint=_complaint,
+    first_s=4,
 )

@@ -90,7 +90,7 @@ class Instruments:
                 snapshot = snapshot or experiment.snapshot()
                 self._asked[name] = MEASUREMENTS[name].occasion(snapshot)
                 self._under_way.add(name)
-                self._want(Measuring(self._session, self._run, name, snapshot, self._memories.get(name)))
+                self._want(Measuring(self._session, self._run, name, snapshot, self._memories.get(name), now))
 
     def receive(self, made: MeasuredTheory) -> bool:
         """Take a measurement; whether it is of this run."""

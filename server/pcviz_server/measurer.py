@@ -23,6 +23,8 @@ class Measuring:
     name: str
     snapshot: Snapshot
     memory: Memory
+    asked_at: float
+    """Seconds on the worker's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,17 @@ class Measurer:
     """Makes one measurement at a time; `report` is called in its thread."""
 
     def __init__(self, report: Callable[[MeasuredTheory], None]) -> None:
-        self._thread = SideThread[Measuring]("measurer", lambda job: report(_made(job)))
+        self._took: dict[str, float] = {}
+        self._thread = SideThread[Measuring]("measurer", lambda job: report(self._make(job)), self._urgency)
+
+    def _urgency(self, job: Measuring) -> float:
+        """When it was asked for, and as much later as it takes: quick ones do not wait for slow ones, nor those for ever."""
+        return job.asked_at + self._took.get(job.name, MEASUREMENTS[job.name].first_s)
+
+    def _make(self, job: Measuring) -> MeasuredTheory:
+        made = _made(job)
+        self._took[job.name] = made.seconds
+        return made
 
     def want(self, job: Measuring) -> None:
         """Measure this, instead of an older wish for the same."""

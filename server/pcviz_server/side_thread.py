@@ -10,7 +10,7 @@ Job = TypeVar("Job")
 class SideThread(Generic[Job]):
     """Does jobs in a thread of its own, the most urgent first (smallest `urgency`), else in the order in which they came."""
 
-    def __init__(self, name: str, do: Callable[[Job], None], urgency: Callable[[Job], int] = lambda _: 0) -> None:
+    def __init__(self, name: str, do: Callable[[Job], None], urgency: Callable[[Job], float] = lambda _: 0) -> None:
         self._do = do
         self._urgency = urgency
         self._wanted: dict[tuple[str, Hashable], Job] = {}

@@ -17,8 +17,8 @@ LINEAR = ExperimentSpec(
     depth=5, width=8, batch_size=8, n_inference_steps=6, activation="linear", dataset="teacher", param_lr=1e-3
 )
 BENT = LINEAR.replace(activation="tanh", dataset="blobs")
-MAY_BE_EMPTY = {"spectrum_negative"}
-"""Columns of which nothing is a finding: few networks have negative eigenvalues. Their own tests hold them."""
+MAY_BE_EMPTY = {"spectrum_negative", "agreement_cosine_unsure"}
+"""Columns of which nothing is a finding: few networks have negative eigenvalues or errors near rounding. They have own tests."""
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ export interface ChartSlot {
   destroy(): void;
 }
 
-const NOT_YET = "Being measured…";
+const NOT_YET = "Being measured… Where that is compiled first, it takes some seconds.";
 
 /**
  * `paint` writes the slot's texts and returns the plot, a sentence to stand in its place, or null while nothing of it is known.
