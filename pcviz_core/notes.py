@@ -25,8 +25,9 @@ def control_notes(spec: ExperimentSpec) -> dict[str, str]:
     activation = ACTIVATIONS[spec.activation]
     if spec.tolerance > 0 and activation.has_kink and ALGORITHMS[spec.algorithm].has_rate:
         notes["tolerance"] = (
-            f"With {activation.label} the energy's minima lie at kinks, where the gradient jumps: at no rate need it ever fall "
-            "below this, and then a relaxation takes all T steps."
+            f"With {activation.label} it may never come below this.\n"
+            "The energy's minima lie at kinks, where the gradient jumps: at no rate need it ever fall so low, and then a "
+            "relaxation takes all T steps."
         )
     return notes
 

@@ -347,7 +347,7 @@ def test_the_default_network_learns_digits() -> None:
     [
         ({"depth": 1}, "a whole number from 2 to 256"),
         ({"depth": True}, "a whole number from 2 to 256"),
-        ({"activity_lr": float("nan")}, "a number from 0.001 to 10"),
+        ({"activity_lr": float("nan")}, "a number from 1e-06 to 10"),
         ({"activation": "sigmoid"}, "one of linear, tanh"),
         ({"skip": "yes"}, "true or false"),
         ({"lr": 0.1}, "no control named 'lr'"),

@@ -114,7 +114,7 @@ def test_another_scaling_keeps_the_seed_and_the_draws(open_page: OpenPage):
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
-    [("activity_lr", "100", "0.001 to 10"), ("depth", "two", "a whole number from 2 to 256"), ("param_lr", "-1", "1e-06 to 10")],
+    [("activity_lr", "100", "1e-06 to 10"), ("depth", "two", "a whole number from 2 to 256"), ("param_lr", "-1", "1e-06 to 10")],
 )
 def test_a_value_that_cannot_be_gets_a_sentence_and_loses_nothing(open_page: OpenPage, name, text, said):
     """If this fails, a typing error restarts the run, is clipped in silence, or leaves the person guessing."""

@@ -67,7 +67,7 @@ def test_a_network_beyond_the_budget_is_refused_before_anything_is_allocated(liv
 QUERIES = {
     "depth=1e9": "`depth` is a whole number from 2 to 256; 1000000000 is outside.",
     "depth=": "`depth` is a whole number from 2 to 256; '' is not.",
-    "activity_lr=nan": "`activity_lr` is a number from 0.001 to 10; nan is not.",
+    "activity_lr=nan": "`activity_lr` is a number from 1e-06 to 10; nan is not.",
     "dataset=%ff": "`dataset` is one of digits, moons, circles, blobs, xor, spiral, teacher; '\ufffd' is not.",
     "colour=red": "A link has no key 'colour', so it was left out.",
     "detph=3": "A link has no key 'detph', so it was left out. Did you mean depth?",
