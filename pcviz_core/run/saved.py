@@ -28,7 +28,7 @@ def write_run(path: Path, checkpoint: Checkpoint, log: Log, position: Position) 
         "origin": checkpoint.origin.model_dump(),
         "spec": checkpoint.spec.model_dump(),
         "learn_step": checkpoint.learn_step,
-        "samples_taken": checkpoint.position,
+        "samples_taken": checkpoint.samples_taken,
         "first_total": checkpoint.first_total if np.isfinite(checkpoint.first_total) else None,
         "loudest_of_run": checkpoint.loudest_of_run,
         "ordinal": checkpoint.ordinal,

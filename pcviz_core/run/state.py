@@ -47,7 +47,7 @@ class Opened:
     """A relaxation at its t = 0: what it holds fixed, and what a retry goes back to."""
 
     learner: Learner
-    position: int
+    samples_taken: int
     """Samples that the run had taken before this batch."""
     first_phase: Weights | None
     """The gradient of the first of two nudged phases, in the second."""
@@ -122,7 +122,7 @@ class Checkpoint(NamedTuple):
     spec: ExperimentSpec
     learner: Learner
     learn_step: int
-    position: int
+    samples_taken: int
     first_total: float
     loudest_of_run: float
     ordinal: int

@@ -51,13 +51,13 @@ def reopen(machine: Machine, checkpoint: Checkpoint, watched: int) -> tuple[RunS
     """The run of a checkpoint, at t = 0 of its learning step."""
     spec = checkpoint.spec
     bounds = Bounds(checkpoint.first_total, checkpoint.loudest_of_run, spec.output_precision)
-    return _opened(machine, spec, checkpoint.learner, checkpoint.learn_step, checkpoint.position, bounds, None, watched)
+    return _opened(machine, spec, checkpoint.learner, checkpoint.learn_step, checkpoint.samples_taken, bounds, None, watched)
 
 
 def checkpoint_of(state: RunState, origin: ExperimentSpec, ordinal: int) -> Checkpoint:
     """What this learning step's first t = 0 can be made again from."""
     opened, bounds = state.opened, state.bounds
-    when = (state.learn_step, opened.position, bounds.first_total, bounds.loudest_of_run)
+    when = (state.learn_step, opened.samples_taken, bounds.first_total, bounds.loudest_of_run)
     return Checkpoint(origin, state.running, opened.learner, *when, ordinal)
 
 
@@ -103,22 +103,22 @@ def update(machine: Machine, state: RunState, watched: int) -> tuple[Machine, Ru
         else:
             gradient = program.gradient(learner.network, opened.batch, state.relaxation)
             if state.opens_second_phase:
-                return machine, *_again(machine, state, gradient, watched, ended=False)
+                second, seen = _again(machine, state, gradient, watched)
+                return machine, second, False, seen
             nudge = np.float32(spec.nudge)
             learner = Learner(*program.descend_between(*learner, opened.first_phase, gradient, nudge, rate))
-    position = opened.position + spec.batch_size
+    samples_taken = opened.samples_taken + spec.batch_size
     if state.wanted != spec:
         machine, learner = _next_values(state, learner)
         spec = state.wanted
     bounds = state.bounds._replace(loudest=spec.output_precision)
-    state, seen = _opened(machine, spec, learner, state.learn_step + 1, position, bounds, None, watched)
+    state, seen = _opened(machine, spec, learner, state.learn_step + 1, samples_taken, bounds, None, watched)
     return machine, state, True, seen
 
 
 def retry(machine: Machine, state: RunState, watched: int) -> tuple[RunState, Columns]:
     """The same learning step, phase and batch again from t = 0, with the weights of then and the values of now."""
-    state, _, seen = _again(machine, replace(state, learner=state.opened.learner), state.opened.first_phase, watched, ended=False)
-    return state, seen
+    return _again(machine, replace(state, learner=state.opened.learner), state.opened.first_phase, watched)
 
 
 def holds(machine: Machine, state: RunState, activity_lr: float) -> bool:
@@ -211,17 +211,15 @@ def _next_values(state: RunState, learner: Learner) -> tuple[Machine, Learner]:
     return machine, Learner(network, machine.program.moments() if fresh else learner.moments)
 
 
-def _again(
-    machine: Machine, state: RunState, first_phase: Weights | None, watched: int, *, ended: bool
-) -> tuple[RunState, bool, Columns]:
+def _again(machine: Machine, state: RunState, first_phase: Weights | None, watched: int) -> tuple[RunState, Columns]:
     """The same learning step and batch from t = 0."""
     spec, opened = state.running, state.opened
     # λ may have been moved since t = 0: it is of the values, not of what was learnt.
     network = eqx.tree_at(lambda n: n.output_precision, state.network, np.float32(spec.output_precision))
     learner = state.learner._replace(network=network)
     bounds = state.bounds._replace(loudest=spec.output_precision)
-    again, seen = _opened(machine, spec, learner, state.learn_step, opened.position, bounds, first_phase, watched)
-    return replace(again, wanted=state.wanted), ended, seen
+    again, seen = _opened(machine, spec, learner, state.learn_step, opened.samples_taken, bounds, first_phase, watched)
+    return replace(again, wanted=state.wanted), seen
 
 
 def _opened(
@@ -229,21 +227,21 @@ def _opened(
     spec: ExperimentSpec,
     learner: Learner,
     learn_step: int,
-    position: int,
+    samples_taken: int,
     bounds: Bounds,
     first_phase: Weights | None,
     watched: int,
 ) -> tuple[RunState, Columns]:
     """Open a learning step: its batch, t = 0."""
     data, program = machine.data, machine.program
-    nudge = signed_nudge(spec, position, len(data.x_train), second_phase=first_phase is not None)
+    nudge = signed_nudge(spec, samples_taken, len(data.x_train), second_phase=first_phase is not None)
     plan = (np.int32(spec.n_inference_steps), machine.watched_row(spec, watched), machine.knobs(spec, 0.0, bounds.first_total))
-    args = (data.x_train, data.y_train, machine.samples(spec, position), np.float32(nudge), *plan)
+    args = (data.x_train, data.y_train, machine.samples(spec, samples_taken), np.float32(nudge), *plan)
     batch, relaxation, seen, loss, target_rms = program.open(learner.network, *args)
     if (start := _given_start(machine, spec, learn_step)) is not None:
         relaxation, seen = program.begin(learner.network, batch.clamped, start, *plan)
     seen, loss, target_rms, diverged = jax.device_get((seen, loss, target_rms, relaxation.diverged))
-    opened = Opened(learner, position, first_phase, nudge, batch, relaxation, float(loss), float(target_rms))
+    opened = Opened(learner, samples_taken, first_phase, nudge, batch, relaxation, float(loss), float(target_rms))
     state = RunState(spec, spec, learner, learn_step, opened, relaxation, bounds, spec.arrival, diverged=bool(diverged))
     return state, seen
 
