@@ -10,8 +10,6 @@ from pcviz_core.relaxation import LAYER_BOUND, RUN_BOUND, SMALLEST_TOTAL
 from pcviz_core.schedules import SCHEDULES
 from pcviz_core.spec import ExperimentSpec
 
-FAR = 100
-"""From this many times its limit on, how many times tells nobody anything."""
 ALIKE = 2
 """Neighbours whose energies are within this factor of the largest have diverged with it."""
 MOST_TRIES = 6
@@ -114,8 +112,8 @@ def _of_rate(spec: ExperimentSpec, learn_step: int, limit: float) -> str:
         return "Here no limit of the activity rate is known."
     of = f"its limit {_two_digits(limit):g} at k = {learn_step}"
     if rate > limit:
-        return f"Activity rate {rate:.3g} is {f'{rate / limit:.2f} ×' if rate < FAR * limit else 'far above'} {of}."
-    return f"Activity rate {rate:.3g} is {rate / limit:.2f} of {of}, which holds only near t = 0."
+        return f"Activity rate {rate:.3g} is above {of}."
+    return f"Activity rate {rate:.3g} is within {of}, which holds only near t = 0."
 
 
 def _other_rate(

@@ -52,12 +52,13 @@ def section(name: str) -> str:
     assert found is not None
     verdict = about.verdict(found["figures"])
     note = f" {found['note']}" if "note" in found else ""
+    took = "in parts," if found["seconds"] is None else f"{found['seconds']} s"
     reasons = "\n".join(f"* {reason}" for reason in verdict.reasons)
     return (
         f"## {about.title}\n\n**The paper ({about.source}).** {about.says}\n\n**Ours.** {about.setting}\n\n"
         f"{markdown(about.table(found['figures']))}\n\n**{verdict.text.capitalize()}.** {about.remark(found['figures'])}\n\n"
         f"{reasons}\n\n[Live]({about.link}): {about.live.moves}.\n"
-        f"(`python -m benchmarks.claims {name}`, {found['seconds']} s on {found['date']}; {found['machine']}.{note})\n"
+        f"(`python -m benchmarks.claims {name}`, {took} on {found['date']}; {found['machine']}.{note})\n"
     )
 
 

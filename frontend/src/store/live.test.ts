@@ -32,7 +32,7 @@ const DIVERGED: ServerMessage = {
   reason: "Too fast.",
   suggestion: { control: "activity_lr", value: 0.2 },
   where: "layers 1–2, 2 the largest",
-  cause: "Activity rate 3 is 7.50 × its limit 0.4 at k = 0.",
+  cause: "Activity rate 3 is above its limit 0.4 at k = 0.",
   limit: 0.4,
 };
 
