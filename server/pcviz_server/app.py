@@ -16,7 +16,7 @@ from pcviz_server.guard import Guard
 from pcviz_server.hub import Hub
 from pcviz_server.metrics import Metrics
 from pcviz_server.page import page
-from pcviz_server.protocol.catalogue import Door
+from pcviz_server.protocol.door import Door
 from pcviz_server.settings import Settings
 from pcviz_server.spawn import SpawnBackend
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import WINDOW, OpenPage, Watch
+from tests.e2e.proxy import Proxy
 from tests.live_server import LiveServer
-from tests.proxy import Proxy
 
 SAYS_WITHIN_MS = 5000
 REFUSED = ("WebSocket connection to", "Failed to load resource")  # what the browser itself says of a refused request

@@ -92,11 +92,3 @@ class Catalogue(Message):
     protocol: int = PROTOCOL_VERSION
     controls: list[CatalogueControl]
     panels: list[CataloguePanel]
-
-
-class Door(Message):
-    """The answer to `POST /api/door`: whether this page would get a websocket. `refusal` says why not, to a person."""
-
-    protocol: int = PROTOCOL_VERSION
-    is_ready: bool
-    refusal: str | None

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pcviz_server.protocol.catalogue import Catalogue, Door
+from pcviz_server.protocol.catalogue import Catalogue
+from pcviz_server.protocol.door import Door
 from pcviz_server.protocol.frames import FrameHeader
 from pcviz_server.protocol.messages import ClientMessage, ServerMessage
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
+from tests.e2e.cut_line import copy
+
 
 class Proxy:
     """Forwards each connection's requests to a local port.
@@ -53,9 +55,9 @@ class Proxy:
                 return
             with socket.create_connection(("127.0.0.1", self._to_port)) as far, self._kept(far):
                 far.sendall(self._head(head + b"\r\n\r\n") + body)
-                back = threading.Thread(target=_copy, args=(near, far), daemon=True)
+                back = threading.Thread(target=copy, args=(near, far), daemon=True)
                 back.start()
-                _copy(far, near)
+                copy(far, near)
                 back.join()
 
     @contextlib.contextmanager
@@ -89,10 +91,3 @@ class Proxy:
                 end.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join()
-
-
-def _copy(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
