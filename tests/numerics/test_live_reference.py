@@ -32,7 +32,7 @@ def live_run(case: Case, monkeypatch: pytest.MonkeyPatch, **values: Any) -> Expe
     monkeypatch.setitem(DATASETS, "blobs", replace(DATASETS["blobs"], make=lambda seed: data))
     monkeypatch.setattr("pcviz_core.program.BUCKETS", (BUCKET,))
     monkeypatch.setattr("pcviz_core.program.SMALLEST_SLICE", 0)
-    monkeypatch.setattr("pcviz_core.experiment.device_data", lambda name, seed: DATASETS[name].load(seed))
+    monkeypatch.setattr("pcviz_core.run.machine.device_data", lambda name, seed: DATASETS[name].load(seed))
 
     def planted(spec: ExperimentSpec, structure: Structure) -> Any:
         net = network_of(spec, structure)
@@ -42,7 +42,7 @@ def live_run(case: Case, monkeypatch: pytest.MonkeyPatch, **values: Any) -> Expe
         stack[at:] = blocks
         return eqx.tree_at(lambda n: n.weights, net, Weights(embed, stack, readout))
 
-    monkeypatch.setattr("pcviz_core.experiment.network_of", planted)
+    monkeypatch.setattr("pcviz_core.run.steps.network_of", planted)
     meta = {"loss": "mse", "gamma": 1.0, "output_precision": 1.0, "activation_position": "before"}
     meta |= {key: case.meta[key] for key in meta if case.meta.get(key) is not None}
     shape = {"depth": case.depth, "width": case.meta["width"], "batch_size": case.meta["batch"]}

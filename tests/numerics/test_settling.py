@@ -87,8 +87,8 @@ def test_the_gap_closes_from_one_to_nothing_over_a_relaxation():
     run = Experiment(**RUN, activity_lr=0.3)
     run.infer(3)
     early = run.measure("equilibrium")
-    f_star, energy, left, quality, first, loss, ratio, rescaling, residual, gap_quality = early["equilibrium"]
-    assert (quality, gap_quality) == (1, 1)
+    f_star, energy, left, quality, first, loss, ratio, rescaling, residual, gap_quality, k, t = early["equilibrium"]
+    assert (quality, gap_quality, k, t) == (1, 1, 0, 3)
     assert np.isnan(rescaling)
     assert residual < 1e-3
     assert f_star < energy < first == pytest.approx(loss, rel=1e-5)
