@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pcviz_core import Experiment, ExperimentSpec, Network, SpecError, theory
+from pcviz_server import headless
 from pcviz_server.headless import check_measurements, read_spec
 
 SMALL = {"depth": 4, "width": 8, "batch_size": 16, "n_inference_steps": 4, "bias": True, "seed": 3}
@@ -110,11 +111,23 @@ KINDS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_resumed_run_is_the_run_that_did_not_stop(kind: str, tmp_path: Path) -> None:
-    """Bytes of the weights and every number of the metrics, across processes."""
-    (tmp_path / "spec.json").write_text(json.dumps({**SMALL, **KINDS[kind]}))
+    """Bytes of the weights and every number of the metrics."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for out, steps in ((whole, (10,)), (parts, (4, 6))):
+        headless.prepare_folder(out, force=False)
+        run = headless.start(ExperimentSpec(**{**SMALL, **KINDS[kind]}), out)
+        for n in steps:
+            assert headless.go_on(run, out, n, 50, lambda _: None).diverged is None
+            run = headless.resume(out)
+        assert run.learn_step == 10
+    assert (whole / "weights.npz").read_bytes() == (parts / "weights.npz").read_bytes()
+    assert learning_lines(whole) == learning_lines(parts)
+
+
+def test_a_run_is_resumed_in_another_process(tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps({**SMALL, "algorithm": "ipc"}))
     spec, whole, parts = (str(tmp_path / name) for name in ("spec.json", "whole", "parts"))
     assert pcviz(spec, "--out", whole, "--steps", "10").returncode == 0
     assert pcviz(spec, "--out", parts, "--steps", "4").returncode == 0
